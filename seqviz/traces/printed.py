@@ -1,0 +1,100 @@
+"""Arithmetic in print: rounded numbers that a reader can check with a pocket calculator.
+
+Rounding each number on its own breaks a sum (0.104 + 0.104 = 0.208 would print as 0.10 + 0.10 = 0.21). Here each
+printed product is its printed factors multiplied, the printed lines add up to the printed total, and the activation of
+the printed total is the printed result, each rounded as shown. Where two decimals do not manage that, more are printed.
+components/stepper/math.js does the same in the browser, digit for digit.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from math import prod
+
+from seqviz.traces.arithmetic import Arithmetic, Term, activate
+
+FEWEST, MOST = 2, 8  # decimals
+FINEST = 12  # of the factors, whose product has to come out right to the last decimal of an amount
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a printed sum: its factors (none for the bias and for a line of the rest) and what it adds."""
+
+    kind: str  # "bias", "term" or "rest"
+    source: str  # as in Term; "" for the bias
+    index: int  # of the term; for a rest, how many terms it gathers; 0 for the bias
+    factors: tuple[str, ...]
+    amount: str
+
+
+@dataclass(frozen=True)
+class PrintedArithmetic:
+    """result = opening × activation(total) and total = Σ amounts; `opening` is "" where there is none."""
+
+    lines: tuple[Line, ...]
+    total: str
+    opening: str
+    result: str
+
+
+def fixed(x: float | Decimal, decimals: int) -> str:
+    """x with so many decimals, halves away from zero, never "-0.00"; the digits of JavaScript's toFixed."""
+    rounded = Decimal(x).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    return str(abs(rounded) if rounded == 0 else rounded)
+
+
+def printed(arithmetic: Arithmetic, largest: int = 6) -> PrintedArithmetic:
+    """The arithmetic in print: the bias, the `largest` terms, then the rest of each source gathered in one line.
+
+    The last of those lines takes up what rounding leaves over. A mix of two states (the h of an LSTM or a GRU) has two
+    terms, no bias and no rest.
+    """
+    result = fixed(arithmetic.result, FEWEST)
+    for decimals in range(FEWEST, MOST):
+        total = fixed(arithmetic.total, decimals)
+        squashed = activate(arithmetic.activation, float(total))
+        opening = _factors((arithmetic.opening,), result, squashed) if arithmetic.opening != 1 else ()
+        if fixed(prod(map(float, opening), start=squashed), FEWEST) == result:
+            break
+    lines = _mix(arithmetic.terms, total) if arithmetic.is_mix else _weighted_sum(arithmetic, total, decimals, largest)
+    return PrintedArithmetic(lines, total, "".join(opening), result)
+
+
+def _weighted_sum(arithmetic: Arithmetic, total: str, decimals: int, largest: int) -> tuple[Line, ...]:
+    ranked = sorted(arithmetic.terms, key=lambda term: -abs(term.product))
+    shown = min(largest, len(ranked) - 1)  # a line of rest there must be, to take up the rounding
+    lines = [Line("bias", "", 0, (), fixed(arithmetic.bias, decimals))]
+    lines += [_term(term, decimals) for term in ranked[:shown]]
+    rest = {source: [t.product for t in ranked[shown:] if t.source == source] for source in ("x", "h")}
+    rest = {source: products for source, products in rest.items() if products}
+    for source, products in rest.items():
+        left = Decimal(total) - sum(Decimal(line.amount) for line in lines)
+        is_last = source == list(rest)[-1]
+        lines.append(Line("rest", source, len(products), (), fixed(left if is_last else sum(products), decimals)))
+    return tuple(lines)
+
+
+def _mix(terms: Sequence[Term], total: str) -> tuple[Line, ...]:
+    places = len(total.partition(".")[2])
+    for decimals in range(places, FINEST - 2):
+        lines = tuple(_term(term, decimals) for term in terms)
+        if fixed(sum(Decimal(line.amount) for line in lines), places) == total:
+            break
+    return lines
+
+
+def _term(term: Term, decimals: int) -> Line:
+    amount = fixed(term.product, decimals)
+    numbers = (term.weight, term.value) if term.scale == 1 else (term.scale, term.weight, term.value)
+    return Line("term", term.source, term.index, _factors(numbers, amount), amount)
+
+
+def _factors(numbers: Sequence[float], amount: str, start: float = 1.0) -> tuple[str, ...]:
+    """The numbers with the fewest decimals whose product (times `start`) rounds to the printed amount."""
+    places = len(amount.partition(".")[2])
+    for decimals in range(FEWEST, FINEST + 1):
+        factors = tuple(fixed(number, decimals) for number in numbers)
+        if fixed(prod(map(float, factors), start=start), places) == amount:
+            break
+    return factors
