@@ -1,0 +1,1 @@
+"""What every page shares: language, navigation, look, state in the address, errors."""

@@ -1,0 +1,44 @@
+"""In which language this reader reads."""
+
+import streamlit as st
+
+from seqviz.words import LANGUAGES, catalogue, lesson
+
+
+def current() -> str:
+    """The language of this session: the address, then the last one used, then the browser's, then English."""
+    browser = (st.context.locale or "").split("-")[0].lower()
+    for lang in (st.query_params.get("lang"), st.session_state.get("language"), browser):
+        if lang in LANGUAGES:
+            return lang
+    return "en"
+
+
+def _(message: str) -> str:
+    """`message` in the reader's language."""
+    return catalogue(current())(message)
+
+
+def prose(name: str) -> dict[str, str]:
+    """The prose of a lesson in the reader's language: Markdown by section id."""
+    return lesson(current(), name)
+
+
+def switch() -> None:
+    """The control that changes the language and keeps everything else: place, values, other parameters."""
+    # Set before the widget is drawn, so that it follows the address when the reader goes back.
+    st.session_state["language"] = current()
+    st.segmented_control(
+        _("Language"),
+        list(LANGUAGES),
+        format_func=LANGUAGES.__getitem__,
+        key="language",
+        required=True,
+        on_change=_write,
+        label_visibility="collapsed",
+    )
+
+
+def _write() -> None:
+    # Not `bind`: it would write the label ("Español") into the address, not the code.
+    st.query_params["lang"] = st.session_state["language"]

@@ -1,0 +1,120 @@
+"""Permalinks: the address of a page holds what it shows.
+
+The address is the only memory. A widget is set from it before it is drawn and written back to it when it changes, so a
+new browser, the back button and a change of language all see the same thing. Measured with Streamlit 1.67:
+
+- `bind="query-params"` was tried and left: it writes a widget's label, not its value, which a translation changes; it
+  drops broken values without a word; and leaving a page costs a second, wrong entry in the browser's history.
+- A rerun brings along the address that Streamlit knows, not the one in the browser. So a component that writes `step`
+  with `history.replaceState` has to say so with `dispatchEvent(new PopStateEvent("popstate"))`: that runs the page once
+  and keeps the focus, the component and what is being typed. Without it, `read` and `put` know only the step of before.
+- A widget may be set only when it differs: setting it each time would erase what is being typed in it.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import streamlit as st
+
+from seqviz.frame import language
+from seqviz.frame.language import _
+
+T = TypeVar("T")
+Number = TypeVar("Number", int, float)
+
+
+def linked(key: str, default: T, parse: Callable[[str], T]) -> dict[str, Any]:
+    """Arguments that link a widget with parameter `key`: `st.toggle(label, **linked("wipe", False, flag))`."""
+    value = read(key, default, parse)
+    if key not in st.session_state or st.session_state[key] != value:
+        st.session_state[key] = value
+    return {"key": key, "on_change": _write, "args": (key, default)}
+
+
+def read(key: str, default: T, parse: Callable[[str], T]) -> T:
+    """The value of parameter `key`; `default` where there is none, or with a sentence where `parse` refuses it."""
+    if key not in st.query_params:
+        return default
+    try:
+        return parse(st.query_params[key])
+    except ValueError:
+        _ignore(key)
+        return default
+
+
+def put(**values: object) -> None:
+    """Write parameters in one step of the browser's history, from a callback; None removes one."""
+    address = {"lang": language.current()} | st.query_params.to_dict()
+    for key, value in values.items():
+        address.pop(key, None)
+        if value is not None:
+            address[key] = str(int(value)) if isinstance(value, bool) else str(value)
+    st.query_params.from_dict(address)
+
+
+def _write(key: str, default: object) -> None:
+    value = st.session_state[key]
+    put(**{key: None if value == default else value})
+
+
+def text(longest: int) -> Callable[[str], str]:
+    """Accept text of up to `longest` characters."""
+
+    def parse(raw: str) -> str:
+        if len(raw) > longest or "\0" in raw:
+            raise ValueError(raw)
+        return raw
+
+    return parse
+
+
+def one_of(options: Sequence[str]) -> Callable[[str], str]:
+    """Accept one of the codes in `options`."""
+
+    def parse(raw: str) -> str:
+        if raw not in options:
+            raise ValueError(raw)
+        return raw
+
+    return parse
+
+
+def between(low: Number, high: Number) -> Callable[[str], Number]:
+    """Accept a number from `low` to `high`, of the type of `low`."""
+
+    def parse(raw: str) -> Number:
+        number = type(low)(raw)
+        if not low <= number <= high:  # refuses nan too
+            raise ValueError(raw)
+        return number
+
+    return parse
+
+
+def flag(raw: str) -> bool:
+    """Accept 1 for yes and 0 for no."""
+    return one_of(("0", "1"))(raw) == "1"
+
+
+def begin(page: str) -> None:
+    """Start a run of `page`: keep its address for the links that lead back, and a place for the sentence below."""
+    st.session_state.setdefault("addresses", {})[page] = st.query_params.to_dict()
+    st.session_state["ignored"] = ([], st.empty())
+
+
+def _ignore(key: str) -> None:
+    keys, place = st.session_state["ignored"]
+    if key not in keys:
+        keys.append(key)
+    place.warning(
+        _(
+            "The address asks for something that this page cannot show ({names}); you see the usual values instead."
+        ).format(names=", ".join(keys))
+    )
+
+
+def address(page: str) -> dict[str, str]:
+    """The parameters with which a link leads back to `page`, in the present language and view."""
+    view = {"lang": language.current(), "presenter": st.query_params.get("presenter")}
+    kept = st.session_state.get("addresses", {}).get(page, {}) | view
+    return {key: value for key, value in kept.items() if value is not None}

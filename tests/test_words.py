@@ -1,0 +1,62 @@
+"""The catalogues are complete, and both languages tell the same lessons."""
+
+import re
+
+import pytest
+from babel.messages.pofile import read_po
+
+from seqviz.words import FOLDER, LANGUAGES, catalogue, lesson
+from seqviz.words.__main__ import printed, template, updated
+
+TRANSLATED = sorted(LANGUAGES.keys() - {"en"})
+LESSONS = sorted(path.stem for path in (FOLDER / "lessons" / "en").glob("*.md"))
+STALE = "run `python -m seqviz.words`"
+
+
+def placeholders(text: str) -> list[str]:
+    """`{name}`, `{share:.0%}` and `%s` alike: what a translation must carry over untouched."""
+    return sorted(re.findall(r"\{[^{}]*\}|%\(?\w*\)?[sdf]", text))
+
+
+def test_the_template_lists_every_message_of_the_code():
+    assert (FOLDER / "messages.pot").read_text(encoding="utf-8") == printed(template()), STALE
+
+
+@pytest.mark.parametrize("lang", TRANSLATED)
+def test_a_catalogue_has_exactly_the_messages_of_the_code(lang):
+    assert (FOLDER / f"{lang}.po").read_text(encoding="utf-8") == printed(updated(lang, template())), STALE
+
+
+@pytest.mark.parametrize("lang", TRANSLATED)
+def test_every_message_is_translated_with_its_placeholders(lang):
+    with (FOLDER / f"{lang}.po").open("rb") as po:
+        messages = [message for message in read_po(po, locale=lang) if message.id]
+    assert messages
+    for message in messages:
+        assert message.string, f"not translated: {message.id}"
+        assert not message.fuzzy, f"translation is a guess: {message.id}"
+        assert placeholders(message.string) == placeholders(message.id), message.id
+        assert catalogue(lang)(message.id) == message.string
+
+
+def test_an_unknown_message_stays_english():
+    assert catalogue("es")("never in any catalogue") == "never in any catalogue"
+
+
+@pytest.mark.parametrize("lang", TRANSLATED)
+def test_every_language_has_the_same_lessons(lang):
+    assert LESSONS
+    assert sorted(path.stem for path in (FOLDER / "lessons" / lang).glob("*.md")) == LESSONS
+
+
+@pytest.mark.parametrize("name", LESSONS)
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_lesson_has_the_same_sections_in_every_language_and_none_is_empty(lang, name):
+    sections = lesson(lang, name)
+    assert sections
+    assert list(sections) == list(lesson("en", name))
+    for key, section in sections.items():
+        heading, _, body = section.partition("\n")
+        assert heading.startswith("## ") and "{#" not in heading, key
+        assert body.strip(), key
+        assert not re.search(r"^## ", body, re.MULTILINE), f"a heading after {key} has no id"
