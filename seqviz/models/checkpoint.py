@@ -1,0 +1,64 @@
+"""A shipped model: NAME.safetensors with its card NAME.json, which says what it is, how it was made, how good it is."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+
+from seqviz.models.reader import Reader, new_reader
+
+FOLDER = Path(__file__).parent / "checkpoints"
+
+
+class CheckpointError(Exception):
+    """A shipped model whose file is missing, damaged or not the one that its card describes; `path` names it."""
+
+    def __init__(self, path: Path, reason: str):
+        super().__init__(f"{path.name}: {reason}")
+        self.path = path
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A trained reader and its card. The reader is in float64, so that what is printed from it is exact."""
+
+    reader: Reader
+    card: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        """The name of its files."""
+        return str(self.card["name"])
+
+
+def save_checkpoint(reader: Reader, card: dict[str, Any], folder: Path = FOLDER) -> None:
+    """Write a reader and its card; the card gets the sum of the weights' file, which loading checks."""
+    weights = save({name: tensor.contiguous() for name, tensor in reader.state_dict().items()})
+    card = card | {"sha256": hashlib.sha256(weights).hexdigest()}
+    (folder / f"{card['name']}.safetensors").write_bytes(weights)
+    text = json.dumps(card, indent=2, ensure_ascii=False)
+    (folder / f"{card['name']}.json").write_text(text + "\n", encoding="utf-8")
+
+
+def load_checkpoint(name: str, folder: Path = FOLDER) -> Checkpoint:
+    """Read a shipped model by name, as float64 and in eval mode. Raises CheckpointError."""
+    card_path, path = folder / f"{name}.json", folder / f"{name}.safetensors"
+    try:
+        card = json.loads(card_path.read_text(encoding="utf-8"))
+        weights = path.read_bytes()
+    except (OSError, ValueError) as error:
+        raise CheckpointError(card_path, f"cannot be read ({error})") from error
+    if not isinstance(card, dict):
+        raise CheckpointError(card_path, "is not a card")
+    if hashlib.sha256(weights).hexdigest() != card.get("sha256"):
+        raise CheckpointError(path, "is not the file that its card describes")
+    try:
+        reader = new_reader(**{key: card[key] for key in ("cell", "front", "inputs", "features", "units")})
+        reader.load_state_dict(load(weights))
+    except (KeyError, RuntimeError, SafetensorError) as error:
+        raise CheckpointError(path, f"does not hold the model of its card ({error})") from error
+    return Checkpoint(reader.double().eval().requires_grad_(False), card)

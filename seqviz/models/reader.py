@@ -1,0 +1,48 @@
+"""The tiny readers of the lessons: something that turns each step into features, a recurrent cell, a readout."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+CELLS: dict[str, Callable[..., nn.RNNBase]] = {"RNN": nn.RNN, "GRU": nn.GRU, "LSTM": nn.LSTM}
+
+
+class Reader(nn.Module):
+    """front → cell → readout: after every step, one number that says what the reader makes of the sequence so far.
+
+    `front` is nn.Linear for word vectors (T, width), nn.Embedding for word numbers (T,), nn.Identity for plain numbers.
+    """
+
+    def __init__(self, cell: str, front: nn.Module, features: int, units: int):
+        super().__init__()
+        self.front = front
+        self.cell = CELLS[cell](features, units, batch_first=True)
+        self.readout = nn.Linear(units, 1)
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """(B, T, …) -> (B, T): the readout after every step, before any squashing."""
+        states, _ = self.cell(self.front(inputs))  # (B, T, H)
+        return self.readout(states).squeeze(-1)
+
+
+def new_reader(
+    cell: str, front: str, inputs: int, features: int, units: int, forget_bias: float = 0.0, turn: bool = False
+) -> Reader:
+    """An untrained reader; `front` is "vectors" (of width `inputs`), "lookup" (of `inputs` entries) or "numbers".
+
+    `forget_bias` opens an LSTM's forget gates (Gers et al. 2000); `turn` starts an RNN's memory as a rotation, which
+    neither blows its state up nor loses it (Saxe et al. 2014).
+    """
+    fronts = {"vectors": nn.Linear, "lookup": nn.Embedding}
+    reader = Reader(cell, fronts[front](inputs, features) if front in fronts else nn.Identity(), features, units)
+    weights = dict(reader.cell.named_parameters())
+    with torch.no_grad():
+        if front == "lookup":  # as short as projected vectors; PyTorch's start is a state that is saturated at once
+            nn.init.normal_(next(reader.front.parameters()), std=0.3)
+        if cell == "RNN" and turn:
+            nn.init.orthogonal_(weights["weight_hh_l0"])
+        if cell == "LSTM":  # PyTorch adds two biases: one carries the forget bias, the other stays zero
+            weights["bias_ih_l0"][units : 2 * units] = forget_bias
+            weights["bias_hh_l0"][units : 2 * units] = 0.0
+    return reader

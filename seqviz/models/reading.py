@@ -1,0 +1,78 @@
+"""One sequence read by one reader: the trace of its cell, and what it makes of the sequence after every step."""
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from seqviz.models.checkpoint import Checkpoint
+from seqviz.models.minilm import WordTable
+from seqviz.traces.recurrent import LayerTrace, trace_recurrent
+from seqviz.traces.whatif import Hold, Wipe, trace_whatif
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The trace of the reader's one layer, and its readout after every step: a share (sentiment) or a number."""
+
+    layer: LayerTrace
+    readouts: np.ndarray  # (T,)
+    readout_weight: np.ndarray  # (H,)
+    readout_bias: np.ndarray  # (1,)
+    readout_activation: str  # "sigmoid" or "identity"
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How a readout is named and drawn: its two ends, and the middle that favours neither."""
+
+    name: str
+    high: str
+    low: str
+    min: float
+    max: float
+    middle: float
+
+
+def read_sequence(checkpoint: Checkpoint, inputs: Tensor, change: Wipe | Hold | None = None) -> Reading:
+    """Let a shipped reader read inputs (T, …) as its front takes them, with an optional change to its memory."""
+    reader = checkpoint.reader
+    with torch.inference_mode():
+        features = reader.front(inputs.double() if inputs.is_floating_point() else inputs)  # (T, I)
+        trace = trace_whatif(reader.cell, features, change) if change else trace_recurrent(reader.cell, features)
+        readouts = reader.readout(torch.from_numpy(trace.outputs)).squeeze(-1)  # (T, H) -> (T,)
+    activation = checkpoint.card["readout"]
+    if activation == "sigmoid":
+        readouts = readouts.sigmoid()
+    weight, bias = reader.readout.weight.numpy()[0], reader.readout.bias.numpy()
+    return Reading(trace.layers[0], readouts.numpy(), weight, bias, activation)
+
+
+def fold(word: str) -> str:
+    """A Spanish word as the lexicon keeps it: without accents, so that "pelicula" finds "película"; ñ stays ñ."""
+    marks = unicodedata.normalize("NFD", word.replace("ñ", "\0"))
+    return "".join(mark for mark in marks if not unicodedata.combining(mark)).replace("\0", "ñ")
+
+
+def encode_words(
+    checkpoint: Checkpoint, words: Sequence[str], table: WordTable | None
+) -> tuple[Tensor, tuple[str, ...]]:
+    """Lower-case words as the reader's inputs, and how it knows each.
+
+    "known": seen in training. "new": never seen, but its vector resembles words that were (readers with a word table).
+    "unknown": one vector stands for all such words (readers with a lexicon; a table has no piece for some symbols).
+    """
+    vocabulary = checkpoint.card["vocabulary"].split()
+    if table is not None:
+        seen = set(vocabulary)
+        strange = table.tokenizer.token_to_id("[UNK]")
+        pieces = [encoding.ids for encoding in table.tokenizer.encode_batch(list(words), add_special_tokens=False)]
+        status = ["known" if word in seen else "new" for word in words]
+        status = ["unknown" if not ids or strange in ids else now for ids, now in zip(pieces, status, strict=True)]
+        return torch.from_numpy(table.look_up(words)), tuple(status)
+    number = {word: i for i, word in enumerate(vocabulary, start=1)}  # 0 is the unknown word
+    ids = [number.get(fold(word), 0) for word in words]
+    return torch.tensor(ids, dtype=torch.long), tuple("known" if i else "unknown" for i in ids)

@@ -1,0 +1,84 @@
+"""Remember the marked number: most numbers are noise, one is marked, and later it is asked for.
+
+After Hochreiter & Schmidhuber (1997), whose long-lag tasks have the same three parts: a distractor, a mark, a question.
+"""
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+LIMIT = 1.0  # numbers lie between −1 and 1, in training and when typed
+
+_STEP = re.compile(r"([*◆]?)([+\-−]?(?:\d+(?:[.,]\d*)?|[.,]\d+))|(\?)")
+
+
+class BadStepError(ValueError):
+    """A typed step that is no number in range, no marked number and no question; carries the text and its place."""
+
+    def __init__(self, text: str, place: int):
+        super().__init__(f"step {place + 1}, {text!r}, is no number from -1 to 1, no *number and no question mark")
+        self.text, self.place = text, place
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a typed sequence: a number, perhaps marked, or the question (whose number is zero)."""
+
+    value: float
+    marked: bool = False
+    question: bool = False
+
+    def __str__(self) -> str:
+        """What `parse` reads as the same step again: every digit, no exponent."""
+        if self.question:
+            return "?"
+        return ("◆" if self.marked else "") + np.format_float_positional(self.value, trim="-").replace("-", "−")
+
+
+def parse(text: str) -> list[Step]:
+    """Read steps separated by spaces or semicolons: `0.3`, `*0.3` (marked; also ◆) and `?`; 0,3 is 0.3.
+
+    Raises BadStepError at the first one that is something else or lies outside −1 to 1.
+    """
+    steps = []
+    for place, token in enumerate(re.findall(r"[^\s;]+", text) or [text]):
+        found = _STEP.fullmatch(token)
+        value = float(found[2].replace(",", ".").replace("−", "-")) if found and found[2] else 0.0
+        if found is None or abs(value) > LIMIT:
+            raise BadStepError(token, place)
+        steps.append(Step(value, marked=bool(found[1]), question=bool(found[3])))
+    return steps
+
+
+def encode(steps: list[Step]) -> Tensor:
+    """The inputs of a reader (T, 3): the value, whether it is marked, whether it is the question."""
+    return torch.tensor([[step.value, float(step.marked), float(step.question)] for step in steps])
+
+
+def sample(count: int, steps: int, generator: torch.Generator, gap: int | None = None) -> tuple[Tensor, Tensor, Tensor]:
+    """Sequences (count, steps, 3), their answers (count, steps) and where the question stands (count,).
+
+    Each holds a marked number and, `gap` steps later (any later step if None), the question; half of them hold an
+    earlier mark too, to be forgotten. The answer is 0, say nothing, until the question; there, the number marked last.
+    """
+
+    def draw(low: Tensor, high: Tensor) -> Tensor:
+        """Whole numbers from low up to, not including, high."""
+        return low + (torch.rand(count, generator=generator) * (high - low)).long()
+
+    rows = torch.arange(count)
+    zero = torch.zeros(count, dtype=torch.long)
+    mark = draw(zero, zero + steps - (1 if gap is None else gap))
+    question = draw(mark + 1, zero + steps) if gap is None else mark + gap
+    inputs = torch.zeros(count, steps, 3)
+    inputs[..., 0] = torch.rand(count, steps, generator=generator) * 2 - 1
+    inputs[rows, mark, 1] = 1.0
+    earlier = draw(zero, mark)  # the mark itself where it stands first, which changes nothing
+    inputs[rows, earlier, 1] = torch.where(torch.rand(count, generator=generator) < 0.5, 1.0, inputs[rows, earlier, 1])
+    inputs[rows, question] = torch.tensor([0.0, 0.0, 1.0])
+    targets = torch.zeros(count, steps)
+    targets[rows, question] = inputs[rows, mark, 0]
+    return inputs, targets, question
