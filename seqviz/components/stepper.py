@@ -1,0 +1,155 @@
+"""The stepper: a recurrent cell unrolled over its sequence, stepped in the browser without a word to the server."""
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from seqviz.components.pack import pack
+from seqviz.models.reading import Reading, Scale
+from seqviz.traces.whatif import Hold, Wipe
+
+
+@cache
+def _mount() -> Callable[..., Any]:
+    """The component; not made on import, because outside a running app Streamlit knows no component files."""
+    return st.components.v2.component(
+        "seqviz.stepper",
+        html=(Path(__file__).parent / "stepper" / "stepper.html").read_text(encoding="utf-8"),
+        css="stepper.css",
+        js="index.js",
+    )
+
+
+def stepper(
+    reading: Reading,
+    tokens: Sequence[str],
+    status: Sequence[str],
+    features: Sequence[str],
+    scale: Scale,
+    _: Callable[[str], str],
+    key: str,
+    address: dict[str, str],
+    change: Wipe | Hold | None = None,
+    unchanged: np.ndarray | None = None,
+) -> None:
+    """Mount the stepper on a reading of `tokens`.
+
+    Where its cursor rests stands in the address, as `step` and `unit` from 1, and the page runs again when it changes.
+    `status` is "known", "new" or "unknown" per token; `features` names the inputs, with {token} for the token itself;
+    `address` are parameters to write beside them; `change` is what was done to the memory, `unchanged` (T,) the readout
+    without it, drawn beside.
+    """
+    _mount()(data=payload_of(reading, tokens, status, features, scale, _, address, change, unchanged), key=key)
+
+
+def nothing(sentence: str, key: str) -> None:
+    """Mount the stepper without a sequence: it says `sentence`, and goes on when there is one."""
+    _mount()(data=pack({"nothing": sentence}, {}), key=key)
+
+
+def payload_of(
+    reading: Reading,
+    tokens: Sequence[str],
+    status: Sequence[str],
+    features: Sequence[str],
+    scale: Scale,
+    _: Callable[[str], str],
+    address: dict[str, str],
+    change: Wipe | Hold | None,
+    unchanged: np.ndarray | None,
+) -> bytes:
+    """What the browser gets, once: all that it needs to draw every step and to redo the arithmetic of any number."""
+    layer = reading.layer
+    header = {
+        "kind": layer.kind,
+        "activation": layer.activation,
+        "tokens": list(tokens),
+        "status": list(status),
+        "features": list(features),
+        "address": address,
+        "unit": busiest_unit(layer.h),
+        "wiped": change.t if isinstance(change, Wipe) else None,
+        "held": {"unit": change.unit, "value": change.value} if isinstance(change, Hold) else None,
+        "readout": {"activation": reading.readout_activation} | {name: getattr(scale, name) for name in _ENDS},
+        "words": words(scale.name, _),
+    }
+    arrays = {
+        "inputs": layer.inputs, "h": layer.h, "readouts": reading.readouts,
+        "readout_weight": reading.readout_weight, "readout_bias": reading.readout_bias,
+        # Trained in float32: the smaller type holds them exactly.
+        "weight_ih": layer.weight_ih.astype(np.float32), "weight_hh": layer.weight_hh.astype(np.float32),
+        "bias_ih": layer.bias_ih.astype(np.float32), "bias_hh": layer.bias_hh.astype(np.float32),
+    }  # fmt: skip
+    if layer.c is not None:
+        arrays["c"] = layer.c
+    if unchanged is not None:
+        arrays["unchanged"] = unchanged
+    return pack(header, arrays)
+
+
+_ENDS = ("high", "low", "min", "max", "middle")
+
+
+def busiest_unit(h: np.ndarray) -> int:
+    """The unit whose value travels the longest way over the sequence: a good one to look at first. h is (T, H)."""
+    return int(np.abs(np.diff(h, axis=0, prepend=0)).sum(axis=0).argmax())
+
+
+def words(readout: str, _: Callable[[str], str]) -> dict[str, Any]:
+    """Everything the stepper says, in the reader's language; braces are filled in by the browser."""
+    return {
+        "name": _("Stepper: arrow keys move in time and between units, space plays"),
+        "help": _("← → step · space play · ↑ ↓ unit"),
+        "verdict": readout,
+        "unit": _("unit {n}"),
+        "state": _("state h"),
+        "where": _("step {n} of {of}"),
+        "first": _("first step"),
+        "back": _("one step back"),
+        "play": _("play"),
+        "pause": _("pause"),
+        "forward": _("one step forward"),
+        "last": _("last step"),
+        "scrub": _("step"),
+        "speed": _("steps a second"),
+        "new": _("dotted: a word it never saw in training"),
+        "unknown": _("dashed: a word it does not know"),
+        "unchanged": _("dashed line: without your change"),
+        "sums-name": _("Which number to take apart"),
+        "sum-name": _("The sum as bars; its numbers are written beside them"),
+        "sums": {
+            "h": _("state h"), "i": _("input gate i"), "f": _("forget gate f"), "g": _("new value g"),
+            "o": _("output gate o"), "r": _("reset gate r"), "z": _("update gate z"), "n": _("new value n"),
+            "y": readout,
+        },
+        "titles": {
+            "h": _("How unit {unit} got this value at “{token}”"),
+            "i": _("The input gate of unit {unit} at “{token}”: how much to write"),
+            "f": _("The forget gate of unit {unit} at “{token}”: how much to keep"),
+            "g": _("The new value of unit {unit} at “{token}”: what to write"),
+            "o": _("The output gate of unit {unit} at “{token}”: how much to show"),
+            "r": _("The reset gate of unit {unit} at “{token}”: how much memory the new value reads"),
+            "z": _("The update gate of unit {unit} at “{token}”: how much to keep"),
+            "n": _("The new value of unit {unit} at “{token}”"),
+            "y": _("What it says after “{token}”: the whole state, weighed"),
+        },
+        "sub": _("The largest terms, then the rest. Start at the bias, add every bar, then follow the curve."),
+        "mix": _("What was kept and what was written, each times its gate. Every gate has a sum of its own below."),
+        "bias": _("bias"),
+        "before": _("unit {n} before"),
+        "rest-x": _("the rest of this input ({n})"),
+        "rest-h": _("the rest of the memory ({n})"),
+        "mixes": {
+            "LSTM-c": _("kept: f × cell before"),
+            "LSTM-g": _("written: i × new value g"),
+            "GRU-n": _("written: (1 − z) × new value n"),
+            "GRU-h": _("kept: z × state before"),
+        },
+        "torch": _("PyTorch says {value}, the same number"),
+        "differs": _("PyTorch says {value}"),
+        "held": _("You hold this unit at {value}"),
+    }  # fmt: skip

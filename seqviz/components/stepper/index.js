@@ -1,0 +1,367 @@
+// The stepper's life: one instance an element, drawn by draw.js and sum.js, counted by math.js.
+// Nothing is sent to Python while it plays; when the hand rests, the position goes into the address, which Python reads.
+
+import { at, explain, explainReadout, gatesOf, printed, steps, units, unpack } from "./math.js";
+import { drawStage, hit, layout, palette, shownReadout } from "./draw.js";
+import { drawSum, signed } from "./sum.js";
+
+const REST = 350; // ms without a move until the position counts as chosen
+const GLIDE = 140; // ms that the cursor takes to the next step
+const SPEEDS = [1, 2, 3, 5, 8, 15, 30]; // steps a second
+const READ = 5; // seconds that a sequence may take when it plays by itself
+const instances = new WeakMap(); // streamlit calls again on every rerun: the same element keeps its instance
+const PLACE = "seqviz-stepper"; // sessionStorage: where the reader was, for coming back from another page
+
+export default function ({ data, parentElement }) {
+  let stepper = instances.get(parentElement);
+  if (!stepper) instances.set(parentElement, (stepper = new Stepper(parentElement.querySelector(".stepper"))));
+  const run = stepper.update(data);
+  // Streamlit may clean up after a rerun that a newer one has already replaced.
+  return () => {
+    if (stepper.run !== run) return;
+    stepper.stop();
+    instances.delete(parentElement);
+  };
+}
+
+class Stepper {
+  run = 0;
+  view = { position: 0, step: 0, unit: 0, gate: null };
+  playing = false;
+
+  constructor(root) {
+    this.root = root;
+    this.find = (name) => root.querySelector(`.${name}`);
+    this.canvas = this.find("stage");
+    this.calm = matchMedia("(prefers-reduced-motion: reduce)");
+    this.listening = new AbortController();
+    this.listen();
+    this.resized = new ResizeObserver(() => this.resize());
+    this.resized.observe(root);
+  }
+
+  /** Takes what Python sent; the same sequence keeps the place, a new one starts to move by itself. */
+  update(bytes) {
+    this.run += 1;
+    const trace = unpack(bytes);
+    this.find("nothing").textContent = trace.nothing ?? "";
+    this.root.classList.toggle("empty", "nothing" in trace);
+    if ("nothing" in trace) {
+      this.pause();
+      this.old = this.trace ?? this.old;
+      this.trace = null;
+      return this.run;
+    }
+    const old = this.trace ?? this.old;
+    this.trace = trace;
+    this.words = trace.words;
+    if (!old || old.tokens.join("\0") !== trace.tokens.join("\0")) this.enter(old === undefined);
+    const last = { step: steps(this.trace) - 1, unit: units(this.trace) - 1 };
+    this.view.step = Math.min(this.view.step, last.step);
+    this.view.unit = Math.min(this.view.unit, last.unit);
+    if (!this.playing) this.view.position = this.view.step;
+    if (old?.kind !== this.trace.kind) this.view.gate = null;
+    this.label();
+    this.resize();
+    return this.run;
+  }
+
+  /** Where to begin: at the address's step if this page was opened with one, where the reader was, else play. */
+  enter(first) {
+    const sequence = this.trace.tokens.join(" ");
+    const address = new URL(location.href).searchParams;
+    const number = (name) => (/^\d{1,6}$/.test(address.get(name) ?? "") ? Number(address.get(name)) - 1 : null);
+    let kept = null;
+    try {
+      kept = JSON.parse(sessionStorage.getItem(PLACE));
+    } catch {} // storage may be closed to us, or hold something else: then there is no place to come back to
+    const last = steps(this.trace) - 1;
+    const stored = first && kept?.sequence === sequence ? kept : {};
+    const step = first ? number("step") ?? stored.step ?? null : null;
+    const unit = first ? number("unit") ?? stored.unit ?? null : null;
+    this.speed = SPEEDS.slice(1).find((speed) => speed >= (last + 1) / READ) ?? SPEEDS.at(-1);
+    this.find("speed").value = this.speed;
+    if (unit !== null) this.view.unit = Math.max(0, unit);
+    else if (first) this.view.unit = this.trace.unit;
+    this.view.step = this.view.position = Math.max(0, Math.min(last, step ?? (this.calm.matches ? last : 0)));
+    if (step === null && last > 0 && !this.calm.matches) this.play();
+    else this.pause();
+  }
+
+  stop() {
+    this.pause();
+    this.listening.abort();
+    this.resized.disconnect();
+    clearTimeout(this.resting);
+  }
+
+  // ---- moving
+
+  go(step, { glide = true } = {}) {
+    const target = Math.max(0, Math.min(steps(this.trace) - 1, step));
+    this.view.step = target;
+    if (glide && !this.calm.matches && Math.abs(target - this.view.position) < 2) this.animate();
+    else this.view.position = target;
+    this.changed();
+  }
+
+  choose(unit) {
+    this.view.unit = Math.max(0, Math.min(units(this.trace) - 1, unit));
+    if (this.view.gate === "y") this.view.gate = null; // the verdict belongs to no unit
+    this.changed();
+  }
+
+  play() {
+    if (this.view.step >= steps(this.trace) - 1) this.view.step = this.view.position = 0;
+    this.playing = true;
+    clearTimeout(this.resting);
+    this.due = performance.now() + 1000 / this.speed;
+    this.label();
+    this.animate();
+  }
+
+  pause() {
+    this.playing = false;
+    this.label();
+    this.rest();
+  }
+
+  animate() {
+    if (this.frame) return;
+    let before = performance.now();
+    const tick = (now) => {
+      this.frame = null;
+      const { view } = this;
+      if (this.playing && now >= this.due) {
+        const late = Math.floor(((now - this.due) * this.speed) / 1000); // steps missed while the tab slept
+        view.step = Math.min(steps(this.trace) - 1, view.step + 1 + late);
+        this.due += ((1 + late) * 1000) / this.speed;
+        this.moved();
+        if (view.step === steps(this.trace) - 1) this.pause();
+      }
+      const pace = (now - before) / (this.playing ? Math.min(GLIDE, 700 / this.speed) : GLIDE);
+      before = now;
+      const way = view.step - view.position;
+      view.position = this.calm.matches || Math.abs(way) <= pace ? view.step : view.position + Math.sign(way) * pace * Math.max(1, Math.abs(way));
+      this.draw();
+      if (this.playing || view.position !== view.step) this.frame = requestAnimationFrame(tick);
+    };
+    this.frame = requestAnimationFrame(tick);
+  }
+
+  // ---- showing
+
+  /** The step or the unit is another one: all but the stage follows at once. */
+  moved() {
+    this.find("scrub").value = this.view.step + 1;
+    this.find("where").textContent = this.fill(this.words.where, { n: this.view.step + 1, of: steps(this.trace) });
+    this.drawSum();
+  }
+
+  changed() {
+    this.moved();
+    this.draw();
+    this.rest();
+  }
+
+  draw() {
+    if (!this.place) return;
+    const context = this.canvas.getContext("2d");
+    context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
+    drawStage(context, this.trace, this.place, this.view, this.colours, this.words);
+  }
+
+  resize() {
+    const width = this.canvas.parentElement.clientWidth;
+    if (!this.trace || !width) return;
+    const rem = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+    this.theme();
+    this.place = layout(this.trace, width, rem);
+    const pixels = [width * devicePixelRatio, this.place.height * devicePixelRatio].map(Math.round);
+    if (this.canvas.width !== pixels[0] || this.canvas.height !== pixels[1]) [this.canvas.width, this.canvas.height] = pixels;
+    this.canvas.style.height = `${this.place.height}px`;
+    this.moved();
+    this.draw();
+  }
+
+  /** Light or dark is streamlit's to say, and it says so only by its variables. */
+  theme() {
+    const paper = getComputedStyle(this.root).getPropertyValue("--st-background-color");
+    const [r, g, b] = [1, 3, 5].map((i) => parseInt(paper.trim().slice(i, i + 2), 16));
+    this.root.classList.toggle("dark", r + g + b < 384);
+    this.colours = palette(this.root);
+  }
+
+  label() {
+    if (!this.trace) return;
+    for (const element of this.root.querySelectorAll("[data-label]")) {
+      const label = this.words[element.dataset.label];
+      element.setAttribute("aria-label", label);
+      element.title = label;
+    }
+    this.root.setAttribute("aria-label", this.words.name);
+    this.find("help").textContent = this.words.help;
+    this.find("speed-name").textContent = this.words.speed;
+    const play = this.find("play");
+    play.classList.toggle("playing", this.playing);
+    play.title = this.playing ? this.words.pause : this.words.play;
+    play.setAttribute("aria-label", play.title);
+    this.find("scrub").max = steps(this.trace);
+    this.find("legend").textContent = [
+      this.trace.status.includes("new") && this.words.new,
+      this.trace.status.includes("unknown") && this.words.unknown,
+      this.trace.unchanged && this.words.unchanged,
+    ].filter(Boolean).join(" · ");
+    this.tabs();
+  }
+
+  /** One button a sum: the state, each gate, the readout. */
+  tabs() {
+    const names = [null, ...gatesOf(this.trace), "y"];
+    this.find("tabs").replaceChildren(...names.map((gate) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = this.words.sums[gate ?? "h"];
+      button.setAttribute("aria-pressed", String(gate === this.view.gate));
+      button.dataset.gate = gate ?? "";
+      return button;
+    }));
+  }
+
+  drawSum() {
+    if (!this.place) return;
+    const { trace, words, view } = this;
+    const { step, unit, gate } = view;
+    const arithmetic = gate === "y" ? explainReadout(trace, step) : explain(trace, step, unit, gate);
+    const print = printed(arithmetic);
+    const token = trace.tokens[step];
+    this.find("title").textContent = this.fill(words.titles[arithmetic.name], { unit: unit + 1, token });
+    this.find("sub").textContent = arithmetic.isMix ? words.mix : words.sub;
+    const label = ({ kind, source, index }) => {
+      if (kind === "bias") return words.bias;
+      if (arithmetic.isMix) return words.mixes[`${trace.kind}-${source}`];
+      if (kind === "rest") return this.fill(words[`rest-${source}`], { n: index, token });
+      return source === "x" ? this.fill(trace.features[index], { token }) : this.fill(words.before, { n: index + 1 });
+    };
+    const shown = gate === null ? at(trace.h, step, unit) : gate === "y" ? trace.readouts.data[step] : null;
+    const held = gate === null && trace.held?.unit === unit;
+    const checks = [];
+    if (held) checks.push(this.fill(words.held, { value: signed(trace.held.value.toFixed(2)) }));
+    else if (shown !== null) checks.push(this.fill(Math.abs(shown - arithmetic.result) < 1e-6 ? words.torch : words.differs, { value: signed(shown.toFixed(4)) }));
+    drawSum(this.find("sum"), {
+      lines: print.lines.map((line) => ({ ...line, label: this.shorten(label(line)) })),
+      printed: print,
+      arithmetic,
+      width: this.find("sum").parentElement.clientWidth,
+      rem: this.place.rem,
+      note: { total: arithmetic.isMix ? (trace.kind === "LSTM" ? "c" : "h") : "z", result: arithmetic.name, checks },
+    });
+    for (const button of this.find("tabs").children) button.setAttribute("aria-pressed", String(button.dataset.gate === (gate ?? "")));
+  }
+
+  fill = (template, values) => template.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+  shorten = (text) => (text.length > 34 ? `${Array.from(text).slice(0, 33).join("")}…` : text);
+
+  /** The hand rests: tell Python, the address bar, and those who listen. */
+  rest() {
+    clearTimeout(this.resting);
+    if (!this.trace || this.playing) return;
+    this.resting = setTimeout(() => {
+      const { step, unit } = this.view;
+      const { words, trace } = this;
+      const value = trace.readouts.data[step];
+      this.find("live").textContent = [
+        this.fill(words.where, { n: step + 1, of: steps(trace) }),
+        trace.tokens[step],
+        `${words.verdict} ${shownReadout(trace, value)} ${trace.readout.activation === "sigmoid" ? trace.readout.high : ""}`,
+        `${words.unit.replace("{n}", unit + 1)} ${signed(at(trace.h, step, unit).toFixed(2))}`,
+      ].join(", ");
+      const url = new URL(location.href);
+      url.searchParams.set("step", step + 1);
+      url.searchParams.set("unit", unit + 1);
+      for (const [name, value] of Object.entries(trace.address)) url.searchParams.set(name, value);
+      if (url.href !== location.href) {
+        history.replaceState(history.state, "", url); // a push would fill the back button
+        dispatchEvent(new PopStateEvent("popstate", { state: history.state })); // streamlit knows the address only if told
+      }
+      try {
+        sessionStorage.setItem(PLACE, JSON.stringify({ sequence: trace.tokens.join(" "), step, unit }));
+      } catch {} // without storage, only coming back from another page forgets the place
+    }, REST);
+  }
+
+  // ---- the hand
+
+  listen() {
+    const { signal } = this.listening;
+    const on = (element, type, handler) => element.addEventListener(type, handler, { signal });
+    const move = { first: () => -Infinity, back: () => this.view.step - 1, forward: () => this.view.step + 1, end: () => Infinity };
+    const hand = (step) => {
+      if (this.playing) this.pause();
+      this.go(step);
+    };
+    for (const [name, step] of Object.entries(move)) on(this.find(name), "click", () => hand(step()));
+    const toggle = () => (this.playing ? this.pause() : this.play());
+    on(this.find("play"), "click", toggle);
+    on(this.find("scrub"), "input", (event) => hand(Number(event.target.value) - 1));
+    on(this.find("speed"), "change", (event) => {
+      this.speed = Number(event.target.value);
+      this.due = performance.now() + 1000 / this.speed;
+    });
+    on(this.find("tabs"), "click", (event) => {
+      const button = event.target.closest("button");
+      if (!button) return;
+      this.view.gate = button.dataset.gate || null;
+      this.drawSum();
+    });
+
+    const keys = {
+      ArrowLeft: () => hand(this.view.step - 1), ArrowRight: () => hand(this.view.step + 1),
+      Home: () => hand(-Infinity), End: () => hand(Infinity), " ": toggle,
+      ArrowUp: () => this.choose(this.view.unit - 1), ArrowDown: () => this.choose(this.view.unit + 1),
+    };
+    on(this.root, "keydown", (event) => {
+      const owner = event.target.tagName;
+      if (owner === "SELECT" || (owner === "BUTTON" && event.key === " ") || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (!keys[event.key]) return;
+      event.preventDefault();
+      event.stopPropagation(); // streamlit has shortcuts of its own
+      keys[event.key]();
+    });
+
+    let dragging = false;
+    const point = (event) => {
+      const box = this.canvas.getBoundingClientRect();
+      return hit(this.trace, this.place, this.view, event.clientX - box.left, event.clientY - box.top);
+    };
+    const pick = (event) => {
+      const found = point(event);
+      if (!found) return;
+      if (found.unit !== null) this.view.unit = found.unit;
+      if (found.unit !== null && this.view.gate === "y") this.view.gate = null;
+      hand(found.step);
+    };
+    on(this.canvas, "pointerdown", (event) => {
+      dragging = event.pointerType === "mouse"; // a finger that moves scrolls the page
+      pick(event);
+      this.root.focus({ preventScroll: true });
+    });
+    on(this.canvas, "pointermove", (event) => {
+      if (dragging && event.buttons) pick(event);
+      this.tip(point(event), event);
+    });
+    on(this.canvas, "pointerup", () => (dragging = false));
+    on(this.canvas, "pointerleave", () => this.tip(null));
+    on(this.find("watch"), "transitionend", () => this.resize()); // its colour is the theme's: see stepper.css
+  }
+
+  tip(found, event) {
+    const tip = this.find("tip");
+    tip.hidden = !found || found.unit === null;
+    if (tip.hidden) return;
+    tip.textContent = `${this.words.unit.replace("{n}", found.unit + 1)} · ${this.trace.tokens[found.step]} · ${signed(at(this.trace.h, found.step, found.unit).toFixed(2))}`;
+    const box = this.canvas.getBoundingClientRect();
+    tip.style.left = `${Math.min(event.clientX - box.left + 14, box.width - tip.offsetWidth - 4)}px`;
+    tip.style.top = `${event.clientY - box.top - 34}px`;
+  }
+}

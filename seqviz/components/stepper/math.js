@@ -1,0 +1,163 @@
+// Arithmetic of a recurrent cell in the browser. No DOM. The twin of traces/arithmetic.py and traces/printed.py:
+// the browser tests check that both give the same digits.
+
+const GATES = { RNN: ["h"], LSTM: ["i", "f", "g", "o"], GRU: ["r", "z", "n"] };
+
+/** The trace that components/stepper.py packed: its header, and its arrays as { shape, data } by name. */
+export function unpack(bytes) {
+  const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
+  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
+  const body = bytes.slice(4 + length).buffer; // a copy, so that every array may start at its own alignment
+  const arrays = {};
+  for (const { name, type, shape, offset } of header.arrays) {
+    const Typed = type === "f8" ? Float64Array : Float32Array;
+    arrays[name] = { shape, data: new Typed(body, offset, shape.reduce((a, b) => a * b, 1)) };
+  }
+  return { ...header, ...arrays };
+}
+
+export const steps = (trace) => trace.h.shape[0];
+export const units = (trace) => trace.h.shape[1];
+export const at = (array, row, column) => array.data[row * array.shape[1] + column];
+export const gatesOf = (trace) => (trace.kind === "RNN" ? [] : GATES[trace.kind]);
+
+/** The value of `array` that step t started from: zero at the first step and where the reader wiped the memory. */
+const before = (trace, array, t, unit) => (t === 0 || t === trace.wiped ? 0 : at(array, t - 1, unit));
+
+export function activate(name, z) {
+  if (name === "tanh") return Math.tanh(z);
+  if (name === "sigmoid") return z >= 0 ? 1 / (1 + Math.exp(-z)) : Math.exp(z) / (1 + Math.exp(z));
+  return name === "relu" ? Math.max(z, 0) : z;
+}
+
+const product = (term) => term.scale * term.weight * term.value;
+const total = (arithmetic) => arithmetic.terms.reduce((sum, term) => sum + product(term), arithmetic.bias);
+
+/** The sum behind a gate or, with no gate, behind the state itself. */
+export function explain(trace, t, unit, gate = null) {
+  if (trace.kind === "RNN") return explainGate(trace, t, unit, "h");
+  return gate === null ? explainState(trace, t, unit) : explainGate(trace, t, unit, gate);
+}
+
+function explainGate(trace, t, unit, gate) {
+  const row = GATES[trace.kind].indexOf(gate) * units(trace) + unit;
+  const scale = gate === "n" ? explainGate(trace, t, unit, "r").result : 1;
+  const terms = [];
+  for (let i = 0; i < trace.inputs.shape[1]; i++)
+    terms.push({ source: "x", index: i, weight: at(trace.weight_ih, row, i), value: at(trace.inputs, t, i), scale: 1 });
+  for (let i = 0; i < units(trace); i++)
+    terms.push({ source: "h", index: i, weight: at(trace.weight_hh, row, i), value: before(trace, trace.h, t, i), scale });
+  const bias = trace.bias_ih.data[row] + scale * trace.bias_hh.data[row];
+  const activation = gate === "h" ? trace.activation : gate === "g" || gate === "n" ? "tanh" : "sigmoid";
+  const arithmetic = { name: gate, terms, bias, activation, opening: 1, isMix: false };
+  arithmetic.total = total(arithmetic);
+  arithmetic.result = activate(activation, arithmetic.total);
+  return arithmetic;
+}
+
+function explainState(trace, t, unit) {
+  const gate = (name) => explainGate(trace, t, unit, name).result;
+  const arithmetic = { name: "h", bias: 0, activation: "identity", opening: 1, isMix: true };
+  if (trace.kind === "GRU") {
+    const z = gate("z");
+    arithmetic.terms = [
+      { source: "n", index: unit, weight: 1 - z, value: gate("n"), scale: 1 },
+      { source: "h", index: unit, weight: z, value: before(trace, trace.h, t, unit), scale: 1 },
+    ];
+  } else {
+    arithmetic.terms = [
+      { source: "c", index: unit, weight: gate("f"), value: before(trace, trace.c, t, unit), scale: 1 },
+      { source: "g", index: unit, weight: gate("i"), value: gate("g"), scale: 1 },
+    ];
+    arithmetic.activation = "tanh";
+    arithmetic.opening = gate("o");
+  }
+  arithmetic.total = total(arithmetic);
+  arithmetic.result = arithmetic.opening * activate(arithmetic.activation, arithmetic.total);
+  return arithmetic;
+}
+
+/** The sum behind the verdict after step t: the readout's weights times the state, squashed where it is a share. */
+export function explainReadout(trace, t) {
+  const terms = Array.from(trace.readout_weight.data, (weight, i) => ({
+    source: "h", index: i, weight, value: at(trace.h, t, i), scale: 1,
+  }));
+  const arithmetic = { name: "y", terms, bias: trace.readout_bias.data[0], activation: trace.readout.activation, opening: 1, isMix: false };
+  arithmetic.total = total(arithmetic);
+  arithmetic.result = activate(arithmetic.activation, arithmetic.total);
+  return arithmetic;
+}
+
+// ---- in print: see traces/printed.py, which says why
+
+const FEWEST = 2, MOST = 8; // decimals
+const FINEST = 12; // of the factors, whose product has to come out right to the last decimal of an amount
+
+export function fixed(x, decimals) {
+  const text = x.toFixed(decimals);
+  return Number(text) === 0 ? text.replace("-", "") : text;
+}
+
+const places = (text) => (text.split(".")[1] ?? "").length;
+const multiply = (texts, start = 1) => texts.reduce((a, text) => a * Number(text), start);
+
+/** The sum of printed amounts in whole units of their last place, so that no binary rounding creeps in. */
+const addUnits = (texts, decimals) => texts.reduce((sum, text) => sum + Math.round(Number(text) * 10 ** decimals), 0);
+
+/** Whole units of 10^-from as text with fewer decimals, halves away from zero. */
+const fixedUnits = (sum, from, decimals) =>
+  fixed((Math.sign(sum) * Math.round(Math.abs(sum) / 10 ** (from - decimals))) / 10 ** decimals, decimals);
+
+export function printed(arithmetic, largest = 6) {
+  const result = fixed(arithmetic.result, FEWEST);
+  let sum, opening;
+  for (let decimals = FEWEST; decimals < MOST; decimals++) {
+    sum = fixed(arithmetic.total, decimals);
+    const squashed = activate(arithmetic.activation, Number(sum));
+    opening = arithmetic.opening === 1 ? [] : factors([arithmetic.opening], result, squashed);
+    if (fixed(multiply(opening, squashed), FEWEST) === result) break;
+  }
+  const lines = arithmetic.isMix ? mix(arithmetic.terms, sum) : weightedSum(arithmetic, sum, largest);
+  return { lines, total: sum, opening: opening.join(""), result };
+}
+
+function weightedSum(arithmetic, sum, largest) {
+  const decimals = places(sum);
+  const ranked = [...arithmetic.terms].sort((a, b) => Math.abs(product(b)) - Math.abs(product(a)));
+  const shown = Math.min(largest, ranked.length - 1); // a line of rest there must be, to take up the rounding
+  const lines = [{ kind: "bias", source: "", index: 0, factors: [], amount: fixed(arithmetic.bias, decimals) }];
+  for (const term of ranked.slice(0, shown)) lines.push(printTerm(term, decimals));
+  const rest = ["x", "h"].map((source) => [source, ranked.slice(shown).filter((term) => term.source === source)]);
+  const filled = rest.filter(([, terms]) => terms.length);
+  filled.forEach(([source, terms], i) => {
+    const left = addUnits([sum], decimals) - addUnits(lines.map((line) => line.amount), decimals);
+    const gathered = terms.reduce((a, term) => a + product(term), 0);
+    const amount = i === filled.length - 1 ? fixedUnits(left, decimals, decimals) : fixed(gathered, decimals);
+    lines.push({ kind: "rest", source, index: terms.length, factors: [], amount });
+  });
+  return lines;
+}
+
+function mix(terms, sum) {
+  let lines;
+  for (let decimals = places(sum); decimals < FINEST - 2; decimals++) {
+    lines = terms.map((term) => printTerm(term, decimals));
+    if (fixedUnits(addUnits(lines.map((line) => line.amount), decimals), decimals, places(sum)) === sum) break;
+  }
+  return lines;
+}
+
+function printTerm(term, decimals) {
+  const amount = fixed(product(term), decimals);
+  const numbers = term.scale === 1 ? [term.weight, term.value] : [term.scale, term.weight, term.value];
+  return { kind: "term", source: term.source, index: term.index, factors: factors(numbers, amount), amount };
+}
+
+function factors(numbers, amount, start = 1) {
+  let texts;
+  for (let decimals = FEWEST; decimals <= FINEST; decimals++) {
+    texts = numbers.map((number) => fixed(number, decimals));
+    if (fixed(multiply(texts, start), places(amount)) === amount) break;
+  }
+  return texts;
+}
