@@ -1,0 +1,50 @@
+"""Frames a second while 200 steps of 64 units play, and the messages sent to the server meanwhile."""
+
+from collections.abc import Iterator
+from functools import partial
+
+from playwright.sync_api import WebSocket
+
+from benchmarks.browser import chromium
+from benchmarks.server import serve
+
+SECONDS = 4
+COUNT = """seconds => new Promise((done) => {
+  const times = [];
+  const tick = (now) => {
+    times.push(now);
+    if (now - times[0] < seconds * 1000) requestAnimationFrame(tick);
+    else {
+      const gaps = times.slice(1).map((time, i) => time - times[i]).sort((a, b) => a - b);
+      done([gaps.length / ((times.at(-1) - times[0]) / 1000), gaps[Math.floor(gaps.length * 0.95)]]);
+    }
+  };
+  requestAnimationFrame(tick);
+})"""
+
+
+def _listen(sent: list[object], socket: WebSocket) -> None:
+    socket.on("framesent", lambda frame: sent.append(frame))
+
+
+def rows() -> Iterator[tuple[str, str, str]]:
+    """At fifteen and at thirty steps a second, in the middle of the sequence."""
+    with serve("benchmarks/pages_frames.py") as (address, _process), chromium() as browser:
+        for speed in ("15", "30"):
+            page = browser.new_page(viewport={"width": 1280, "height": 800})
+            sent: list[object] = []
+            page.on("websocket", partial(_listen, sent))
+            page.goto(address)
+            page.locator(".stepper .speed").select_option(speed)
+            page.locator(".stepper .first").click()
+            page.wait_for_timeout(2000)  # what is sent for the click has been sent
+            page.locator(".stepper .play").click()
+            before = len(sent)
+            rate, slow = page.evaluate(COUNT, SECONDS)
+            where = page.locator(".stepper .where").inner_text()
+            assert where != "step 200 of 200", "it ended before the measurement did"
+            messages = len(sent) - before
+            yield f"frames a second, 200 × 64, {speed} steps a second", f"{rate:.1f}", "≥ 55"
+            yield f"milliseconds between frames, 95th percentile, {speed} steps a second", f"{slow:.1f}", ""
+            yield f"messages to the server while it plays, {speed} steps a second", str(messages), "0"
+            page.close()

@@ -1,0 +1,6 @@
+"""The least page that imports torch."""
+
+import streamlit as st
+import torch
+
+st.write("torch is here", torch.__version__)
