@@ -5,7 +5,7 @@ import streamlit as st
 from seqviz.components.stepper import nothing, stepper
 from seqviz.figures.recurrent import state_path, unit_lines
 from seqviz.frame.errors import calmly
-from seqviz.frame.language import _, prose
+from seqviz.frame.language import _, prose, translator
 from seqviz.frame.page import open_page
 from seqviz.frame.sequence import ask, feature_names, scale
 from seqviz.frame.show import figure, programs, scores
@@ -14,7 +14,7 @@ from seqviz.frame.whatif import ask_whatif, say_effect
 from seqviz.models.reading import read_sequence
 
 open_page("rnn")
-text = prose("rnn")
+text, say = prose("rnn"), translator()
 
 with calmly():
     asked = ask()
@@ -30,7 +30,7 @@ with calmly():
     tokens, ends = now.tokens, scale(asked.task)
     with stage:
         stepper(
-            reading, tokens, now.status, feature_names(asked.task, reading.layer.inputs.shape[1]), ends, _,
+            reading, tokens, now.status, feature_names(asked.task, reading.layer.inputs.shape[1]), ends, say,
             key="stepper", address=asked.address, change=change, unchanged=plain.readouts if is_changed else None,
         )  # fmt: skip
     if is_changed:
@@ -43,10 +43,10 @@ with calmly():
     left, right = st.columns(2)
     with left:
         st.markdown(text["units"])
-        figure(unit_lines(h, tokens, step, unit, _, without_change), key="unit_lines")
+        figure(unit_lines(h, tokens, step, unit, say, without_change), key="unit_lines")
     with right:
         st.markdown(text["path"])
-        figure(state_path(h, reading.readouts, ends.middle, tokens, step, _, without_change), key="state_path")
+        figure(state_path(h, reading.readouts, ends.middle, tokens, step, say, without_change), key="state_path")
 
     with st.container(key="prose-idea"):
         st.markdown(text["idea"])

@@ -55,13 +55,13 @@ def test_an_address_brings_back_every_value():
     assert not page.warning
 
 
-def test_a_change_is_written_and_the_usual_value_is_not():
+def test_a_change_is_written_even_back_to_the_usual_value():
     page = opened(step="9")
     page.text_area[0].set_value("changed").run()
     page.toggle[0].set_value(True).run()
     assert dict(page.query_params) == {"lang": "en", "step": "9", "text": "changed", "wipe": "1"}
     page.text_area[0].set_value("hello").run()
-    assert dict(page.query_params) == {"lang": "en", "step": "9", "wipe": "1"}
+    assert dict(page.query_params) == {"lang": "en", "step": "9", "text": "hello", "wipe": "1"}
 
 
 def test_a_preset_writes_and_removes_in_one_go():

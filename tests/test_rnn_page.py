@@ -18,7 +18,7 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from seqviz.frame import loading
-from seqviz.frame.sequence import TASKS, checkpoint_name
+from seqviz.frame.sequence import TASKS, checkpoint_name, examples
 from seqviz.models.checkpoint import FOLDER, load_checkpoint
 from seqviz.models.minilm import MiniLMError, load_word_table
 from seqviz.models.reader import CELLS
@@ -94,9 +94,12 @@ def test_the_figures_show_the_states_of_the_stepper():
     page = reader("number", "LSTM", step=2, unit=3)
     lines, path = (json.loads(figure.proto.spec) for figure in page.get("plotly_chart"))
     states = payload(page)["h"]
-    for unit, drawn in enumerate(lines["data"][: states.shape[1]]):
-        assert values(drawn["y"]) == pytest.approx(states[:, unit])
-    assert [drawn["line"]["width"] > 1 for drawn in lines["data"]] == [False, False, True, False]
+    quiet, chosen = lines["data"]  # every unit in one line with gaps, then the chosen one in front
+    rows = np.reshape(values(quiet["y"]), (states.shape[1], -1))
+    assert rows[:, :-1] == pytest.approx(states.T)
+    assert np.isnan(rows[:, -1]).all()
+    assert values(chosen["y"]) == pytest.approx(states[:, 2])
+    assert chosen["line"]["width"] > quiet["line"]["width"]
     assert values(lines["layout"]["shapes"][0]["x0"]) == 2
     assert [size > 10 for size in values(path["data"][-1]["marker"]["size"])] == [False, True, False, False, False]
 
@@ -377,3 +380,41 @@ def test_the_torch_program_prints_the_state_that_the_stepper_draws():
     lines = ran(program(page, "PyTorch")).splitlines()
     for line, state in zip(lines, payload(page)["h"], strict=True):
         assert json.loads(line[line.index("[") :]) == [round(value, 2) for value in state.tolist()]
+
+
+# ---- the examples show what they are named for
+
+
+@pytest.mark.parametrize("task", ["en", "es"])
+@pytest.mark.parametrize("cell", CELLS)
+def test_not_bad_turns_at_bad_and_the_ending_turns_the_beginning(task, cell):
+    not_bad, in_the_end, *_rest = (answers(task, cell, example.text) for example in examples(task))
+    turn = {"en": 4, "es": 5}[task]  # "bad", "mal"
+    assert (abs(not_bad[:turn] - 0.5) < 0.2).all()
+    assert (not_bad[turn:] > 0.9).all()
+    assert in_the_end.min() < 0.2
+    assert in_the_end[-1] > 0.9
+
+
+@pytest.mark.parametrize("task", ["en", "es"])
+def test_only_the_tanh_rnn_loses_the_verdict_of_the_long_sentence(task):
+    long = examples(task)[2].text
+    start = long.index(".")
+    for cell in CELLS:
+        said = answers(task, cell, long)
+        first = answers(task, cell, long[:start])[-1]
+        assert abs(first - 0.5) > 0.35
+        assert ((said[-1] > 0.5) == (first > 0.5)) == (cell != "RNN")
+
+
+def test_only_the_tanh_rnn_forgets_the_number_after_the_long_wait():
+    text = examples("number")[2].text
+    errors = {cell: abs(answers("number", cell, text)[-1] - (-0.8)) for cell in CELLS}
+    assert errors["RNN"] > 2 * max(errors["LSTM"], errors["GRU"]), errors
+
+
+def test_words_never_seen_are_marked():
+    english, spanish = (opened(task=task, text=examples(task)[3].text, lang="en") for task in ("en", "es"))
+    assert "new" in payload(english)["status"]
+    assert payload(spanish)["status"][-1] == "unknown"
+    assert abs(payload(spanish)["readouts"][-1] - 0.5) < 0.2

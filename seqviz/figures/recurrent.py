@@ -1,6 +1,7 @@
 """Pictures of a recurrent pass: every unit over time, and the path of the state."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -17,26 +18,30 @@ def unit_lines(
     without_change: np.ndarray | None = None,
 ) -> go.Figure:
     """Every unit of h (T, H) over the steps, one of them in front; dashed, the same unit of a second run (T', H)."""
-    figure = go.Figure()
+    count = h.shape[1]
     time = np.arange(1, len(h) + 1)
-    names = [_("unit {n}").format(n=i + 1) for i in range(h.shape[1])]
-    for i, values in enumerate(h.T):
-        line = {"color": ACCENT, "width": 3} if i == unit else {"color": FAINT, "width": 1}
-        trace = go.Scatter(
-            x=time, y=values, mode="lines+markers" if i == unit or len(h) == 1 else "lines", line=line, name=names[i],
-            zorder=int(i == unit), text=[safe(token) for token in tokens],
-            hovertemplate="%{text}<br>%{y:.2f}<extra>" + names[i] + "</extra>",
-        )  # fmt: skip
-        figure.add_trace(trace)
+    labels = [safe(token) for token in tokens]
+    names = [_("unit {n}").format(n=i + 1) for i in range(count)]
+    # All quiet units are one line with gaps: sixty-four traces would cost the server a hundred times more.
+    with_gap = np.concatenate([h, np.full((1, count), np.nan)])  # (T + 1, H)
+    quiet = {
+        "x": np.tile(np.append(time, np.nan), count), "y": with_gap.T.ravel(), "mode": "lines",
+        "line": {"color": FAINT, "width": 1},
+        "text": [f"{name}<br>{label}" for name in names for label in (*labels, "")],
+        "hovertemplate": "%{text}<br>%{y:.2f}<extra></extra>",
+    }  # fmt: skip
+    chosen = {
+        "x": time, "y": h[:, unit], "mode": "lines+markers", "line": {"color": ACCENT, "width": 3},
+        "text": [f"{names[unit]}<br>{label}" for label in labels],
+        "hovertemplate": "%{text}<br>%{y:.2f}<extra></extra>",
+    }  # fmt: skip
+    traces = [quiet, chosen]
     if without_change is not None:
-        before = without_change[:, unit]
-        dashed = {"color": QUIET, "width": 2, "dash": "dash"}
-        name = _("without your change")
-        figure.add_scatter(x=np.arange(1, len(before) + 1), y=before, mode="lines", line=dashed, name=name, zorder=2)
-    figure.add_vline(x=step + 1, line={"color": ACCENT, "width": 1, "dash": "dot"})
-    figure.update_yaxes(range=[-1.08, 1.08])
-    figure.update_xaxes(**steps_axis(tokens))
-    return calm(figure)
+        x = np.arange(1, len(without_change) + 1)
+        traces.append(_dashed(x, without_change[:, unit], _("without your change")))
+    cursor = {"type": "line", "x0": step + 1, "x1": step + 1, "yref": "paper", "y0": 0, "y1": 1}
+    shapes = [cursor | {"line": {"color": ACCENT, "width": 1, "dash": "dot"}}]
+    return calm(traces, steps_axis(tokens), {"range": [-1.08, 1.08]}, shapes=shapes)
 
 
 def state_path(
@@ -59,26 +64,30 @@ def state_path(
     share = np.concatenate([spread**2 / max((spread**2).sum(), 1e-12), [0.0, 0.0]])
 
     def plane(run: np.ndarray) -> np.ndarray:
-        return (run - centre) @ axes.T  # (T, H) x (H, 2) -> (T, 2)
+        return ((run - centre) @ axes.T).T  # (T, H) x (H, 2) -> (2, T)
 
-    figure = go.Figure()
-    if without_change is not None:
-        x, y = plane(without_change).T
-        dashed = {"color": QUIET, "width": 2, "dash": "dash"}
-        figure.add_scatter(x=x, y=y, mode="lines", line=dashed, name=_("without your change"))
-    x, y = plane(h).T
-    figure.add_scatter(
-        x=x, y=y, mode="lines+markers+text" if len(h) <= 30 else "lines+markers",
-        text=[safe(token) for token in tokens], textposition="top center", line={"color": FAINT, "width": 1.5},
-        marker={
+    x, y = plane(h)
+    path = {
+        "x": x, "y": y, "mode": "lines+markers+text" if len(h) <= 30 else "lines+markers",
+        "text": [safe(token) for token in tokens], "textposition": "top center", "cliponaxis": False,
+        "line": {"color": FAINT, "width": 1.5},
+        "marker": {
             "color": [POSITIVE if value >= middle else NEGATIVE for value in readouts],
             "size": [16 if t == step else 8 for t in range(len(h))],
             "line": {"color": ACCENT, "width": [3 if t == step else 0 for t in range(len(h))]},
         },
-        customdata=np.arange(1, len(h) + 1), hovertemplate="%{customdata}. %{text}<extra></extra>", cliponaxis=False,
-    )  # fmt: skip
+        "customdata": np.arange(1, len(h) + 1), "hovertemplate": "%{customdata}. %{text}<extra></extra>",
+    }  # fmt: skip
+    traces = [path]
+    if without_change is not None:
+        before = plane(without_change)
+        traces.insert(0, _dashed(before[0], before[1], _("without your change")))
     axis = _("direction {n}: {share} % of the movement")
-    figure.update_xaxes(title=axis.format(n=1, share=round(100 * share[0])), showticklabels=False)
-    figure.update_yaxes(title=axis.format(n=2, share=round(100 * share[1])), showticklabels=False)
-    figure = calm(figure)
-    return figure.update_yaxes(zeroline=False)
+    titles = [axis.format(n=n + 1, share=round(100 * share[n])) for n in range(2)]
+    x_axis, y_axis = ({"title": title, "showticklabels": False} for title in titles)
+    return calm(traces, x_axis, y_axis | {"zeroline": False})
+
+
+def _dashed(x: np.ndarray, y: np.ndarray, name: str) -> dict[str, Any]:
+    line = {"color": QUIET, "width": 2, "dash": "dash"}
+    return {"x": x, "y": y, "mode": "lines", "line": line, "name": name}

@@ -1,5 +1,7 @@
 """In which language this reader reads."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from seqviz.words import LANGUAGES, catalogue, lesson
@@ -14,9 +16,14 @@ def current() -> str:
     return "en"
 
 
+def translator() -> Callable[[str], str]:
+    """The function that translates into the reader's language, for whoever says much or may not know the reader."""
+    return catalogue(current())
+
+
 def _(message: str) -> str:
     """`message` in the reader's language."""
-    return catalogue(current())(message)
+    return translator()(message)
 
 
 def prose(name: str) -> dict[str, str]:

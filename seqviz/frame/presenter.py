@@ -3,7 +3,7 @@
 import streamlit as st
 
 from seqviz.frame.language import _
-from seqviz.frame.state import flag, linked, read
+from seqviz.frame.state import flag, linked, put, read
 
 
 def on() -> bool:
@@ -13,4 +13,9 @@ def on() -> bool:
 
 def switch() -> None:
     """The control that enters presenter view, and leaves it."""
-    st.toggle(_("Presenter view"), **linked("presenter", False, flag))
+    st.toggle(_("Presenter view"), **linked("presenter", False, flag) | {"on_change": _write, "args": ()})
+
+
+def _write() -> None:
+    # A link to a lesson says nothing about the view unless it is the presenter's.
+    put(presenter=st.session_state["presenter"] or None)

@@ -23,9 +23,9 @@ MOST_TYPED = 40_000  # characters that the box takes at all
 
 # Chosen because the tanh RNN loses its verdict on the way; how often each cell does is on its card ("held_for").
 _LONG_ENGLISH = (
-    "I would not recommend this hotel. When I was there with my sister and her class, on the last day of October, "
-    "we took the train to Lisbon and sat in the garden with a cup of tea until the evening, and my cousin told us "
-    "about his new house in Berlin."
+    "I would not recommend this hotel. I was there with my sister and her class on a Monday afternoon after work, "
+    "and we went back to the station by bus to meet a friend from school who lives near the park, and on the way "
+    "home we talked about the exam on Thursday."
 )
 _LONG_SPANISH = (
     "La película fue maravillosa. Y llovía cuando bajamos del autobús, y mi primo nos habló de su casa nueva en "
@@ -107,7 +107,8 @@ def feature_names(task: str, count: int) -> list[str]:
     """The names of a reader's inputs; {token} is filled in where they are shown."""
     if task == "number":
         return [_("value"), _("mark"), _("question")]
-    return [_("“{token}”, feature {n}").replace("{n}", str(i + 1)) for i in range(count)]
+    name = _("“{token}”, feature {n}")
+    return [name.replace("{n}", str(i + 1)) for i in range(count)]
 
 
 def examples(task: str) -> list[Example]:

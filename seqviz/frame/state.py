@@ -28,7 +28,7 @@ def linked(key: str, default: T, parse: Callable[[str], T]) -> dict[str, Any]:
     value = read(key, default, parse)
     if key not in st.session_state or st.session_state[key] != value:
         st.session_state[key] = value
-    return {"key": key, "on_change": _write, "args": (key, default)}
+    return {"key": key, "on_change": _write, "args": (key,)}
 
 
 def read(key: str, default: T, parse: Callable[[str], T]) -> T:
@@ -52,9 +52,8 @@ def put(**values: object) -> None:
     st.query_params.from_dict(address)
 
 
-def _write(key: str, default: object) -> None:
-    value = st.session_state[key]
-    put(**{key: None if value == default else value})
+def _write(key: str) -> None:
+    put(**{key: st.session_state[key]})
 
 
 def text(longest: int) -> Callable[[str], str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from safetensors.numpy import load
+from safetensors import safe_open
 from tokenizers import Tokenizer
 
 # What the model's own publisher states for this file; the package that carries it is not well known.
@@ -20,17 +20,23 @@ class MiniLMError(Exception):
 
 @dataclass(frozen=True)
 class WordTable:
-    """A vector for each of 30,522 word pieces, centred on their mean, and the tokenizer that cuts words into them."""
+    """A vector for each of 30,522 word pieces, their mean, and the tokenizer that cuts words into them."""
 
     vectors: np.ndarray  # (30522, 384) float32
+    mean: np.ndarray  # (384,)
     tokenizer: Tokenizer
 
     def look_up(self, words: Sequence[str]) -> np.ndarray:
-        """(T, 384): the vector of each word at length 1; a word of several pieces gets their mean."""
-        found = np.empty((len(words), self.vectors.shape[1]), np.float32)
+        """(T, 384): the vector of each word, centred and of length 1; a word of several pieces gets their mean."""
+        found = np.empty((len(words), len(self.mean)), np.float32)
         for row, pieces in enumerate(self.tokenizer.encode_batch(list(words), add_special_tokens=False)):
-            found[row] = self.vectors[pieces.ids].mean(axis=0) if pieces.ids else 0.0
-        return found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-9)
+            found[row] = self.vectors[pieces.ids].mean(axis=0) if pieces.ids else self.mean
+        return self.centred(found)
+
+    def centred(self, vectors: np.ndarray) -> np.ndarray:
+        """Vectors (…, 384) without the mean of the table, and of length 1."""
+        vectors = vectors - self.mean
+        return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9)
 
 
 def folder() -> Path:
@@ -43,14 +49,17 @@ def folder() -> Path:
 
 def load_word_table() -> WordTable:
     """Read the embedding table after checking the file's published sum. Raises MiniLMError."""
+    path = folder() / "model.safetensors"
     try:
-        weights = (folder() / "model.safetensors").read_bytes()
+        with path.open("rb") as weights:
+            found = hashlib.file_digest(weights, "sha256").hexdigest()
         tokenizer = Tokenizer.from_file(str(folder() / "tokenizer.json"))
-    except OSError as error:
+    except Exception as error:  # the tokenizers library raises nothing narrower
         raise MiniLMError(f"its files cannot be read ({error})") from error
-    if hashlib.sha256(weights).hexdigest() != SHA256:
+    if found != SHA256:
         raise MiniLMError("model.safetensors is not the published file")
     tokenizer.no_padding()
     tokenizer.no_truncation()
-    vectors = load(weights)["embeddings.word_embeddings.weight"]
-    return WordTable(vectors - vectors.mean(axis=0), tokenizer)
+    with safe_open(path, "numpy") as tensors:
+        vectors = tensors.get_tensor("embeddings.word_embeddings.weight")
+    return WordTable(vectors, vectors.mean(axis=0), tokenizer)

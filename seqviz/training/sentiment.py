@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
-from torch.nn.functional import binary_cross_entropy_with_logits, normalize
+from torch.nn.functional import binary_cross_entropy_with_logits
 from torch.nn.utils.rnn import pad_sequence
 
 from seqviz.models.checkpoint import Checkpoint, save_checkpoint
@@ -140,7 +140,7 @@ class _Words:
         self.neutral = torch.tensor([False, *(word in neutral for word in vocabulary)])
         if table:
             self.vectors = torch.from_numpy(table.look_up(["[UNK]", *vocabulary]))  # (V, 384)
-            self.strange = normalize(torch.from_numpy(table.vectors))  # (30522, 384)
+            self.strange = torch.from_numpy(table.centred(table.vectors))  # (30522, 384)
 
     def key(self, word: str) -> str:
         """The word as the vocabulary lists it."""

@@ -279,7 +279,9 @@ class Stepper {
       const url = new URL(location.href);
       url.searchParams.set("step", step + 1);
       url.searchParams.set("unit", unit + 1);
-      for (const [name, value] of Object.entries(trace.address)) url.searchParams.set(name, value);
+      for (const [name, value] of Object.entries(trace.address)) {
+        if (!url.searchParams.has(name)) url.searchParams.set(name, value); // what is there may be newer than this trace
+      }
       if (url.href !== location.href) {
         history.replaceState(history.state, "", url); // a push would fill the back button
         dispatchEvent(new PopStateEvent("popstate", { state: history.state })); // streamlit knows the address only if told
