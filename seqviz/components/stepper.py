@@ -40,8 +40,8 @@ def stepper(
 
     Where its cursor rests stands in the address, as `step` and `unit` from 1, and the page runs again when it changes.
     `status` is "known", "new" or "unknown" per token; `features` names the inputs, with {token} for the token itself;
-    `address` are parameters to add beside them where they are missing; `change` is what was done to the memory, `unchanged` (T,) the readout
-    without it, drawn beside.
+    `address` are parameters to add beside them where they are missing; `change` is what was done to the memory,
+    `unchanged` (T,) the readout without it, drawn beside.
     """
     _mount()(data=payload_of(reading, tokens, status, features, scale, _, address, change, unchanged), key=key)
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,11 @@ class Checkpoint:
         """The name of its files."""
         return str(self.card["name"])
 
+    @cached_property
+    def words(self) -> dict[str, int]:
+        """The words of its training, numbered from 1; 0 is the unknown word."""
+        return {word: number for number, word in enumerate(self.card["vocabulary"].split(), start=1)}
+
 
 def save_checkpoint(reader: Reader, card: dict[str, Any], folder: Path = FOLDER) -> None:
     """Write a reader and its card; the card gets the sum of the weights' file, which loading checks."""
@@ -49,9 +55,12 @@ def load_checkpoint(name: str, folder: Path = FOLDER) -> Checkpoint:
     card_path, path = folder / f"{name}.json", folder / f"{name}.safetensors"
     try:
         card = json.loads(card_path.read_text(encoding="utf-8"))
-        weights = path.read_bytes()
     except (OSError, ValueError) as error:
         raise CheckpointError(card_path, f"cannot be read ({error})") from error
+    try:
+        weights = path.read_bytes()
+    except OSError as error:
+        raise CheckpointError(path, f"cannot be read ({error})") from error
     if not isinstance(card, dict):
         raise CheckpointError(card_path, "is not a card")
     if hashlib.sha256(weights).hexdigest() != card.get("sha256"):

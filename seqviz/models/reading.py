@@ -65,14 +65,11 @@ def encode_words(
     "known": seen in training. "new": never seen, but its vector resembles words that were (readers with a word table).
     "unknown": one vector stands for all such words (readers with a lexicon; a table has no piece for some symbols).
     """
-    vocabulary = checkpoint.card["vocabulary"].split()
     if table is not None:
-        seen = set(vocabulary)
         strange = table.tokenizer.token_to_id("[UNK]")
         pieces = [encoding.ids for encoding in table.tokenizer.encode_batch(list(words), add_special_tokens=False)]
-        status = ["known" if word in seen else "new" for word in words]
+        status = ["known" if word in checkpoint.words else "new" for word in words]
         status = ["unknown" if not ids or strange in ids else now for ids, now in zip(pieces, status, strict=True)]
         return torch.from_numpy(table.look_up(words)), tuple(status)
-    number = {word: i for i, word in enumerate(vocabulary, start=1)}  # 0 is the unknown word
-    ids = [number.get(fold(word), 0) for word in words]
+    ids = [checkpoint.words.get(fold(word), 0) for word in words]
     return torch.tensor(ids, dtype=torch.long), tuple("known" if i else "unknown" for i in ids)

@@ -125,7 +125,7 @@ def train(
 
     budget = language.budgets[cell]
     batches = _batches(sentences, words, budget.batch, generator)
-    for _ in fit(reader, batches, loss, steps or budget.steps, budget.rate, budget.clip):
+    for _ in fit(reader, batches, loss, budget.steps if steps is None else steps, budget.rate, budget.clip):
         pass
     return reader
 

@@ -4,13 +4,15 @@ english.py and spanish.py draw `Sentence`s from a grammar each; free/*.tsv hold 
 outside the grammars, that no training ever sees.
 """
 
-import re
 import unicodedata
 from dataclasses import dataclass
 
-# A word with its inner apostrophes and hyphens, or one symbol (an emoji with its joiners and modifiers).
-# Plain punctuation is no token: the grammars have none, so a reader could only be confused by it.
-_TOKEN = re.compile(r"\w+(?:['’\-]\w+)*|[^\w\s\x00-\x1f\x7f!-/:-@\[-`{-~¡¿…«»“”‘’–—·]+")
+import regex
+
+# A word with its marks, inner apostrophes and hyphens, or one symbol as people see it: an emoji with all that joins it.
+# Punctuation is no token: the grammars have none, so a reader could only be confused by it.
+_WORD = r"[\p{L}\p{N}_][\p{L}\p{N}\p{M}_]*"
+_TOKEN = regex.compile(rf"{_WORD}(?:['’\-]{_WORD})*|(?![\s\p{{P}}\p{{C}}\p{{M}}\p{{Z}}+<=>^`|~$])\X")
 
 
 @dataclass(frozen=True)
@@ -45,11 +47,6 @@ def split_words(text: str) -> list[Word]:
     return [Word(token, token.lower().replace("’", "'")) for token in tokens]
 
 
-def find_words(text: str) -> list[re.Match[str]]:
+def find_words(text: str) -> list[regex.Match[str]]:
     """Where the words of a text stand."""
-    return [found for found in _TOKEN.finditer(text) if any(map(_is_seen, found[0]))]
-
-
-def _is_seen(character: str) -> bool:
-    """Whether a character shows by itself: no joiner, mark, control or gap."""
-    return unicodedata.category(character)[0] not in "CMZ"
+    return list(_TOKEN.finditer(text))
