@@ -7,7 +7,7 @@ from seqviz.figures.recurrent import state_path, unit_lines
 from seqviz.frame.errors import calmly
 from seqviz.frame.language import _, prose, translator
 from seqviz.frame.page import open_page
-from seqviz.frame.sequence import ask, feature_names, scale
+from seqviz.frame.sequence import ask, feature_names, plays, scale
 from seqviz.frame.show import figure, programs, scores
 from seqviz.frame.state import between, read
 from seqviz.frame.whatif import ask_whatif, say_effect
@@ -31,7 +31,8 @@ with calmly():
     with stage:
         stepper(
             reading, tokens, now.status, feature_names(asked.task, reading.layer.inputs.shape[1]), ends, say,
-            key="stepper", address=asked.address, change=change, unchanged=plain.readouts if is_changed else None,
+            key="stepper", address=asked.address, plays=plays(), change=change,
+            unchanged=plain.readouts if is_changed else None,
         )  # fmt: skip
     if is_changed:
         say_effect(asked, plain, reading)

@@ -421,7 +421,7 @@ def cut(text):
     ("text", "words"),
     [
         ("The FILM was Bad", ["The", "FILM", "was", "Bad"]),
-        ("peli\u0301cula y man\u0303ana", ["película", "y", "mañana"]),
+        ("peli\u0301cula y man\u0303ana", ["peli\u0301cula", "y", "man\u0303ana"]),
         ("don’t DON'T rock'n'roll 'quoted'", ["don’t", "DON'T", "rock'n'roll", "quoted"]),
         (
             "Good, bad; “ugly”. (Really?) ¡Qué va! ¿No? … — - · «sí»",

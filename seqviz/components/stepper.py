@@ -33,6 +33,7 @@ def stepper(
     _: Callable[[str], str],
     key: str,
     address: dict[str, str],
+    plays: int = 0,
     change: Wipe | Hold | None = None,
     unchanged: np.ndarray | None = None,
 ) -> None:
@@ -40,10 +41,11 @@ def stepper(
 
     Where its cursor rests stands in the address, as `step` and `unit` from 1, and the page runs again when it changes.
     `status` is "known", "new" or "unknown" per token; `features` names the inputs, with {token} for the token itself;
-    `address` are parameters to add beside them where they are missing; `change` is what was done to the memory,
+    `address` are parameters to add beside them where they are missing; it plays from the start when `plays` changes, as
+    it does for a new sequence; `change` is what was done to the memory,
     `unchanged` (T,) the readout without it, drawn beside.
     """
-    _mount()(data=payload_of(reading, tokens, status, features, scale, _, address, change, unchanged), key=key)
+    _mount()(data=payload_of(reading, tokens, status, features, scale, _, address, plays, change, unchanged), key=key)
 
 
 def nothing(sentence: str, key: str) -> None:
@@ -59,6 +61,7 @@ def payload_of(
     scale: Scale,
     _: Callable[[str], str],
     address: dict[str, str],
+    plays: int,
     change: Wipe | Hold | None,
     unchanged: np.ndarray | None,
 ) -> bytes:
@@ -71,6 +74,7 @@ def payload_of(
         "status": list(status),
         "features": list(features),
         "address": address,
+        "plays": plays,
         "unit": busiest_unit(layer.h),
         "wiped": change.t if isinstance(change, Wipe) else None,
         "held": {"unit": change.unit, "value": change.value} if isinstance(change, Hold) else None,

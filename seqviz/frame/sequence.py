@@ -63,9 +63,10 @@ def ask() -> Asked:
     arrival = st.session_state.setdefault("task_on_arrival", current())  # another language later changes no task
     names = {"en": _("English sentence"), "es": _("Spanish sentence"), "number": _("marked numbers")}
     with st.container(horizontal=True, horizontal_alignment="distribute"):
+        before = read("task", arrival, one_of(TASKS))
         task = st.segmented_control(
             _("What it reads"), TASKS, format_func=names.__getitem__, required=True, label_visibility="collapsed",
-            **linked("task", arrival, one_of(TASKS)),
+            **linked("task", arrival, one_of(TASKS)) | {"on_change": _change_task, "args": (before,)},
         )  # fmt: skip
         cell = st.segmented_control(
             _("Cell"), list(CELLS), required=True, label_visibility="collapsed",
@@ -156,8 +157,7 @@ def _text_box(task: str, offered: list[Example]) -> str:
     )  # fmt: skip
     with st.container(horizontal=True, key="examples"):
         for example in offered:
-            chosen = {"task": task, "cell": example.cell, "text": example.text}
-            st.button(example.name, on_click=put, kwargs=chosen | _FROM_THE_START)
+            st.button(example.name, on_click=_choose, args=(task, example))
         if task == "number":
             st.caption(_("a star marks the number to remember, a question mark asks for it"))
     _written, left_out = typed.kept(st.session_state[BOX], task)
@@ -168,6 +168,27 @@ def _text_box(task: str, offered: list[Example]) -> str:
 
 
 _FROM_THE_START = {"step": None, "unit": None, "what": None, "at": None, "word": None, "hold": None, "value": None}
+
+
+def _choose(task: str, example: Example) -> None:
+    st.session_state["plays"] = plays() + 1  # so that the example that is shown already plays again
+    put(task=task, cell=example.cell, text=example.text, **_FROM_THE_START)
+
+
+def plays() -> int:
+    """How many examples were chosen in this session."""
+    return int(st.session_state.get("plays", 0))
+
+
+def _change_task(before: str) -> None:
+    # Each task keeps its own text: an English sentence is no row of numbers.
+    texts = st.session_state.setdefault("texts", {})
+    texts[before] = st.session_state[BOX]
+    task = st.session_state["task"]
+    text = typed.kept(texts[task], task)[0] if task in texts else None
+    if task in texts:
+        st.session_state[BOX] = texts[task]
+    put(task=task, text=text, **_FROM_THE_START)
 
 
 def _write_text(task: str) -> None:

@@ -1,7 +1,6 @@
 """What somebody typed, as the inputs of a reader."""
 
 import re
-import unicodedata
 from dataclasses import dataclass
 
 from torch import Tensor
@@ -27,7 +26,7 @@ class Typed:
 
 def kept(text: str, task: str) -> tuple[str, list[str]]:
     """What is read of a typed text, at most MOST_STEPS steps and MOST_CHARACTERS, and the steps that are left out."""
-    text = unicodedata.normalize("NFC", text.replace("\0", " ")).strip()
+    text = text.replace("\0", " ").strip()
     find = (lambda part: list(re.finditer(r"[^\s;]+", part))) if task == "number" else find_words
     steps = find(text[:MOST_CHARACTERS])
     end = steps[MOST_STEPS - 1].end() if len(steps) > MOST_STEPS else MOST_CHARACTERS

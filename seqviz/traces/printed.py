@@ -41,7 +41,7 @@ class PrintedArithmetic:
 def fixed(x: float | Decimal, decimals: int) -> str:
     """x with so many decimals, halves away from zero, never "-0.00"; the digits of JavaScript's toFixed."""
     rounded = Decimal(x).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
-    return str(abs(rounded) if rounded == 0 else rounded)
+    return format(abs(rounded) if rounded == 0 else rounded, "f")
 
 
 def printed(arithmetic: Arithmetic, largest: int = 6) -> PrintedArithmetic:

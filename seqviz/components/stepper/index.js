@@ -12,6 +12,12 @@ const READ = 5; // seconds that a sequence may take when it plays by itself
 const instances = new WeakMap(); // streamlit calls again on every rerun: the same element keeps its instance
 const PLACE = "seqviz-stepper"; // sessionStorage: where the reader was, for coming back from another page
 
+/** Whether streamlit is running the page: what it was asked for may not stand in the address yet. */
+const isRunning = () => {
+  const state = document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState;
+  return state !== undefined && state !== "notRunning";
+};
+
 export default function ({ data, parentElement }) {
   let stepper = instances.get(parentElement);
   if (!stepper) instances.set(parentElement, (stepper = new Stepper(parentElement.querySelector(".stepper"))));
@@ -55,7 +61,8 @@ class Stepper {
     const old = this.trace ?? this.old;
     this.trace = trace;
     this.words = trace.words;
-    if (!old || old.tokens.join("\0") !== trace.tokens.join("\0")) this.enter(old === undefined);
+    const same = old?.tokens.join("\0") === trace.tokens.join("\0") && old.plays === trace.plays;
+    if (!same) this.enter(old === undefined);
     const last = { step: steps(this.trace) - 1, unit: units(this.trace) - 1 };
     this.view.step = Math.min(this.view.step, last.step);
     this.view.unit = Math.min(this.view.unit, last.unit);
@@ -213,6 +220,7 @@ class Stepper {
       this.trace.unchanged && this.words.unchanged,
     ].filter(Boolean).join(" · ");
     this.tabs();
+    if (this.find("live").textContent && !this.playing) this.announce(); // it may have been said in another language
   }
 
   /** One button a sum: the state, each gate, the readout. */
@@ -262,20 +270,19 @@ class Stepper {
   fill = (template, values) => template.replace(/\{(\w+)\}/g, (_, name) => values[name]);
   shorten = (text) => (text.length > 34 ? `${Array.from(text).slice(0, 33).join("")}…` : text);
 
-  /** The hand rests: tell Python, the address bar, and those who listen. */
+  /** Once the hand rests: tell those who listen, the address bar, and through it Python. */
   rest() {
     clearTimeout(this.resting);
-    if (!this.trace || this.playing) return;
+    if (!this.trace) return;
+    const { step, unit } = this.view;
+    try {
+      sessionStorage.setItem(PLACE, JSON.stringify({ sequence: this.trace.tokens.join(" "), step, unit }));
+    } catch {} // without storage, only coming back from another page forgets the place
+    if (this.playing) return;
     this.resting = setTimeout(() => {
-      const { step, unit } = this.view;
-      const { words, trace } = this;
-      const value = trace.readouts.data[step];
-      this.find("live").textContent = [
-        this.fill(words.where, { n: step + 1, of: steps(trace) }),
-        trace.tokens[step],
-        `${words.verdict} ${shownReadout(trace, value)} ${trace.readout.activation === "sigmoid" ? trace.readout.high : ""}`,
-        `${words.unit.replace("{n}", unit + 1)} ${signed(at(trace.h, step, unit).toFixed(2))}`,
-      ].join(", ");
+      if (isRunning()) return this.rest();
+      this.announce();
+      const { trace } = this;
       const url = new URL(location.href);
       url.searchParams.set("step", step + 1);
       url.searchParams.set("unit", unit + 1);
@@ -286,10 +293,20 @@ class Stepper {
         history.replaceState(history.state, "", url); // a push would fill the back button
         dispatchEvent(new PopStateEvent("popstate", { state: history.state })); // streamlit knows the address only if told
       }
-      try {
-        sessionStorage.setItem(PLACE, JSON.stringify({ sequence: trace.tokens.join(" "), step, unit }));
-      } catch {} // without storage, only coming back from another page forgets the place
     }, REST);
+  }
+
+  announce() {
+    const { words, trace } = this;
+    const { step, unit } = this.view;
+    const { activation, high } = trace.readout;
+    const verdict = [words.verdict, shownReadout(trace, trace.readouts.data[step]), activation === "sigmoid" && high];
+    this.find("live").textContent = [
+      this.fill(words.where, { n: step + 1, of: steps(trace) }),
+      trace.tokens[step],
+      verdict.filter(Boolean).join(" "),
+      `${words.unit.replace("{n}", unit + 1)} ${signed(at(trace.h, step, unit).toFixed(2))}`,
+    ].join(", ");
   }
 
   // ---- the hand
@@ -325,7 +342,7 @@ class Stepper {
     on(this.root, "keydown", (event) => {
       const owner = event.target.tagName;
       if (owner === "SELECT" || (owner === "BUTTON" && event.key === " ") || event.ctrlKey || event.metaKey || event.altKey) return;
-      if (!keys[event.key]) return;
+      if (!keys[event.key] || !this.trace) return;
       event.preventDefault();
       event.stopPropagation(); // streamlit has shortcuts of its own
       keys[event.key]();

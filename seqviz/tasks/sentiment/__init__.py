@@ -43,8 +43,8 @@ class Word:
 
 def split_words(text: str) -> list[Word]:
     """Cut typed text into words; punctuation and what cannot be seen is left out, emoji are words of their own."""
-    tokens = [found[0] for found in find_words(unicodedata.normalize("NFC", text))]
-    return [Word(token, token.lower().replace("’", "'")) for token in tokens]
+    tokens = [found[0] for found in find_words(text)]
+    return [Word(token, unicodedata.normalize("NFC", token).lower().replace("’", "'")) for token in tokens]
 
 
 def find_words(text: str) -> list[regex.Match[str]]:

@@ -1,0 +1,151 @@
+"""A real server, a real browser, and a page that may not complain: see `page`."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import chromium
+import pytest
+from lesson import PATIENCE, Lesson
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+ROOT = Path(__file__).parents[2]
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--no-first-run", "--disable-quic",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # what a page asks for outside, it never gets
+]  # fmt: skip
+
+# On a deep link Streamlit looks for its own two probes under the page's name first, and then finds them at the root.
+PROBES = {"/rnn/_stcore/health", "/rnn/_stcore/host-config"}
+TRACEBACK = re.compile(r"Traceback \(most recent call last\)|^\s*File \"[^\"]+\", line \d+", re.MULTILINE)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory) -> Iterator[str]:
+    """The address of the app, started as a user starts it."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    log = tmp_path_factory.mktemp("server") / "log"
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    environment = os.environ | {"STREAMLIT_SERVER_HEADLESS": "true", "STREAMLIT_SERVER_ADDRESS": "127.0.0.1"}
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT
+        )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        wait_for(lambda: answers(f"{address}/_stcore/health"), process, log)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(20)
+    said = log.read_text(encoding="utf-8", errors="replace")
+    assert not TRACEBACK.search(said), f"the server's log holds a traceback:\n{said[-4000:]}"
+
+
+def wait_for(is_ready, process: subprocess.Popen, log: Path) -> None:
+    end = time.monotonic() + 60
+    while not is_ready():
+        if process.poll() is not None or time.monotonic() > end:
+            pytest.fail(f"the server did not start:\n{log.read_text(encoding='utf-8', errors='replace')}")
+        time.sleep(0.1)
+
+
+def answers(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(address, timeout=5) as response:
+            return response.status == 200
+    except OSError:
+        return False
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The one Chromium of all tests."""
+    with sync_playwright() as playwright:
+
+        def launch(path: str | None) -> Browser:
+            return playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+
+        found = chromium.launched(launch)
+        yield found
+        found.close()
+
+
+class Window:
+    """A browser window of its own (no cookies, no storage) that notes all that must not happen in it."""
+
+    def __init__(self, browser: Browser, server: str, **options):
+        self.server, self.complaints, self.sent = server, [], []
+        self.context: BrowserContext = browser.new_context(
+            **{"viewport": {"width": 1280, "height": 900}, "locale": "en-US"} | options
+        )
+        self.context.set_default_timeout(1000 * PATIENCE)
+        self.context.on("request", lambda request: self._check_host(request.url))
+        self.context.on("console", self._check_console)
+        self.context.on("weberror", lambda error: self.complaints.append(f"uncaught: {error.error}"))
+        self.context.on("page", self._listen)
+        self.page: Page = self.context.new_page()
+        self.lesson = Lesson(self.page, server)
+
+    def _listen(self, page: Page) -> None:
+        def opened(socket):
+            self._check_host(socket.url)
+            socket.on("framesent", lambda frame: self.sent.append((time.monotonic(), frame)))
+
+        page.on("websocket", opened)
+        page.on("dialog", lambda dialog: self.complaints.append(f"a dialog opened: {dialog.message}"))
+
+    def _check_host(self, address: str) -> None:
+        parts = urlsplit(address)
+        if parts.scheme not in ("data", "blob") and parts.netloc != urlsplit(self.server).netloc:
+            self.complaints.append(f"asked for {address}")
+
+    def _check_console(self, message) -> None:
+        is_probe = "404" in message.text and urlsplit(message.location["url"]).path in PROBES
+        if message.type == "error" and not is_probe:
+            self.complaints.append(f"console: {message.text} ({message.location['url']})")
+
+    def close(self) -> None:
+        for page in self.context.pages:
+            text = page.locator("body").inner_text()
+            if TRACEBACK.search(text) or page.get_by_test_id("stException").count():
+                self.complaints.append(f"a traceback on {page.url}: {text[:2000]}")
+        self.context.close()
+
+
+@pytest.fixture
+def window(browser, server) -> Iterator:
+    """Opens windows, `window(color_scheme="dark")`; at the end none of them may have complained."""
+    opened: list[Window] = []
+
+    def open_one(**options) -> Window:
+        opened.append(Window(browser, server, **options))
+        return opened[-1]
+
+    yield open_one
+    for one in opened:
+        one.close()
+    complaints = [complaint for one in opened for complaint in one.complaints]
+    assert not complaints, "the page complained:\n" + "\n".join(complaints)
+
+
+@pytest.fixture
+def page(window) -> Page:
+    """A page in a window of its own."""
+    return window().page
+
+
+@pytest.fixture
+def lesson(window) -> Lesson:
+    """Lesson 1 in the hands of one reader."""
+    return window().lesson

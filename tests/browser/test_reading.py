@@ -1,0 +1,263 @@
+"""The page around the stepper: typing, examples, cells, what-if, language, permalinks."""
+
+import re
+
+import pytest
+from babel.messages.pofile import read_po
+from conftest import ROOT
+from lesson import until
+from playwright.sync_api import expect
+
+NUMBERS = "0.1 -0.2 *0.3 0.4 ?"
+PLACEHOLDER = re.compile(r"\\{\w+\\}")
+
+
+def test_typed_numbers_become_the_steps(lesson):
+    lesson.open(task="number", cell="GRU", step=2, unit=3)
+    lesson.type("0.25 *-0.5 0,75 ?")
+    lesson.expect_address(text="0.25 *-0.5 0,75 ?", step=4, task="number", cell="GRU")  # it played to the end
+    assert lesson.tokens() == ["0.25", "◆−0.5", "0.75", "?"]
+
+
+@pytest.mark.parametrize(
+    ("task", "text", "tokens"),
+    [
+        ("en", "Don't go: the soup was NOT good!", ["Don't", "go", "the", "soup", "was", "NOT", "good"]),
+        ("es", "¡La película me encantó, señor!", ["La", "película", "me", "encantó", "señor"]),
+    ],
+)
+def test_a_typed_sentence_becomes_the_steps_in_the_writer_s_own_characters(lesson, task, text, tokens):
+    lesson.open(task=task, cell="LSTM", step=2)
+    lesson.type(text)
+    lesson.expect_address(text=text, step=len(tokens))
+    assert lesson.tokens() == tokens
+
+
+def test_words_it_does_not_know_are_marked_as_such(lesson):
+    lesson.open(task="es", cell="LSTM", text="La sopa estaba xqzvt", step=4)
+    legend = lesson.legend
+    expect(legend).to_contain_text("dashed: a word it does not know")
+    lesson.type("La sopa estaba buena")
+    until(lambda: lesson.address.get("text") == "La sopa estaba buena", lesson.page)
+    expect(legend).not_to_contain_text("dashed: a word it does not know")
+
+
+@pytest.mark.parametrize("task", ["en", "es", "number"])
+def test_every_example_plays_when_it_is_chosen(lesson, task):
+    lesson.open(task=task, cell="RNN", text="0.1", step=1, unit=1)
+    examples = lesson.page.locator(".st-key-examples button")
+    texts = {"0.1"}
+    for example in examples.all():
+        example.click()
+        until(lambda: lesson.box.input_value() not in texts, lesson.page)
+        texts.add(lesson.box.input_value())
+        until(lambda: lesson.step in (2, 3), lesson.page)  # it moves by itself
+        lesson.expect_address(text=lesson.box.input_value(), task=task, step=None)
+        lesson.expect_chosen(cell=lesson.address["cell"])
+    assert len(texts) == 1 + examples.count() >= 4
+
+
+def test_the_example_that_is_shown_plays_again_when_it_is_chosen(lesson):
+    lesson.open(task="number", cell="LSTM", step=2)
+    lesson.page.locator(".st-key-examples button").first.click()
+    lesson.expect_address(step=7)
+    lesson.expect_step(7)
+
+
+def test_what_is_typed_right_after_a_step_is_not_lost(lesson):
+    lesson.open(task="number", cell="GRU", text=NUMBERS, step=2, unit=3)
+    for pause in (0, 150, 250, 330):  # ms: the position is told to Python a moment after the step
+        lesson.expect_quiet()
+        lesson.press("Home", "ArrowRight")
+        lesson.page.wait_for_timeout(pause)
+        text = f"0.5 0.6 0.{100 + pause} ?"
+        lesson.type(text)
+        lesson.expect_address(text=text, step=4)
+        lesson.expect_step(4, 4)
+        expect(lesson.title).to_contain_text("?")
+        assert lesson.box.input_value() == text
+
+
+def test_what_is_chosen_right_after_a_step_is_not_lost(lesson):
+    lesson.open(task="number", cell="GRU", text=NUMBERS, step=2, unit=3)
+    lesson.expect_quiet()
+    lesson.press("ArrowRight")
+    lesson.option("cell", "LSTM").dispatch_event("click")
+    lesson.expect_address(cell="LSTM", step=3)
+    lesson.expect_chosen(cell="LSTM")
+    expect(lesson.tabs).to_contain_text("forget gate")
+
+
+def test_another_cell_keeps_the_text_and_the_step(lesson):
+    lesson.open(task="number", cell="RNN", text=NUMBERS, step=3, unit=2)
+    for cell, sub in [("LSTM", "What was kept"), ("GRU", "What was kept"), ("RNN", "The largest terms")]:
+        lesson.choose("cell", cell)
+        expect(lesson.sub).to_contain_text(sub)
+        if cell != "RNN":
+            expect(lesson.tabs).to_contain_text("gate")
+        lesson.expect_step(3, 5)
+        lesson.expect_unit(2)
+        lesson.expect_address(step=3, unit=2, text=NUMBERS)
+        assert lesson.box.input_value() == NUMBERS
+
+
+def test_another_task_brings_its_own_text(lesson):
+    lesson.open(task="number", cell="GRU", step=2)
+    lesson.choose("task", "en")
+    until(lambda: " " in lesson.box.input_value() and lesson.box.input_value()[0].isalpha(), lesson.page)
+    lesson.expect_address(task="en", cell="GRU", text=lesson.box.input_value())
+
+
+def test_the_figures_follow_the_step_once_the_hand_rests(lesson):
+    lesson.open(task="number", cell="RNN", text=NUMBERS, step=2, unit=2)
+    cursor = lesson.page.locator(".st-key-unit_lines .shapelayer path").first
+    expect(lesson.page.locator(".st-key-unit_lines .shapelayer path")).to_have_count(1)
+    before = cursor.get_attribute("d")
+    lesson.press("End")
+    until(lambda: cursor.get_attribute("d") != before, lesson.page)
+
+
+def test_what_if_a_number_is_changed(lesson):
+    lesson.open(task="number", cell="LSTM", text=NUMBERS, step=2, unit=1)
+    lesson.choose("what", "word")
+    field = lesson.page.locator(".st-key-word input")
+    expect(field).to_be_visible()
+    lesson.expect_address(what="word")
+    field.fill("*0.9")
+    field.press("Enter")
+    expect(lesson.effect).to_contain_text(re.compile(r"At the end it answers −?[\d.]+ instead of −?[\d.]+"))
+    lesson.expect_address(what="word", word="*0.9", text=NUMBERS)
+    expect(lesson.legend).to_contain_text("without your change")
+    assert lesson.tokens() == ["0.1", "◆0.9", "◆0.3", "0.4", "?"]
+    assert lesson.box.input_value() == NUMBERS
+
+
+def test_what_if_the_memory_is_wiped(lesson):
+    lesson.open(task="number", cell="LSTM", text=NUMBERS, step=4, unit=1)
+    expect(lesson.live).to_contain_text("step 4")
+    lesson.choose("what", "wipe")
+    expect(lesson.effect).to_be_visible()
+    lesson.expect_address(what="wipe")
+    at = int(lesson.address.get("at", 2))
+    lesson.press("Home", *["ArrowRight"] * (at - 1))
+    lesson.expect_step(at)
+    expect(lesson.sum).to_contain_text("× 0.00")  # nothing was kept: there was nothing
+    lesson.choose("what", "no")
+    expect(lesson.effect).to_have_count(0)
+    lesson.expect_address(what=None)
+
+
+def test_what_if_a_unit_is_held(lesson):
+    lesson.open(task="number", cell="RNN", text=NUMBERS, step=3, unit=2)
+    lesson.choose("what", "hold")
+    expect(lesson.effect).to_be_visible()
+    slider = lesson.page.locator(".st-key-value").get_by_role("slider")
+    slider.focus()
+    slider.press("End")
+    lesson.expect_address(what="hold", value="1.0")
+    lesson.press("ArrowUp")
+    lesson.expect_unit(1)
+    expect(lesson.sum).to_contain_text("You hold this unit at 1.00")
+    expect(lesson.live).to_have_text(re.compile(r"unit 1 1\.00$"))
+
+
+def test_what_if_says_when_a_verdict_turns_over(lesson):
+    lesson.open(
+        task="en", cell="LSTM", text="The film was wonderful", step=4, unit=1, what="word", at=4, word="terrible"
+    )
+    expect(lesson.effect).to_have_text(re.compile(r"The verdict turns over: \d+ % positive before, \d+ % with"))
+
+
+def english_messages():
+    """What the code says in English wherever Spanish says it differently, as patterns of a whole text."""
+    with (ROOT / "seqviz" / "words" / "es.po").open("rb") as po:
+        messages = [message for message in read_po(po, locale="es") if message.id and message.string != message.id]
+    return [(m.id, re.compile(PLACEHOLDER.sub(".+", re.escape(plain(m.id))), re.DOTALL)) for m in messages]
+
+
+def plain(text):
+    return text.replace("**", "").replace("`", "")
+
+
+def leftovers(texts):
+    whole = {plain(text) for text in texts}
+    return {message for message, pattern in english_messages() if any(pattern.fullmatch(text) for text in whole)}
+
+
+@pytest.mark.parametrize("what", ["word", "wipe", "hold"])
+def test_no_english_is_left_on_the_spanish_page(lesson, what):
+    lesson.open(task="number", cell="LSTM", text=NUMBERS, step=3, unit=2, what=what)
+    expect(lesson.effect if what != "word" else lesson.page.locator(".st-key-word")).to_be_visible()
+    expect(lesson.live).not_to_be_empty()
+    seen = leftovers(lesson.texts())
+    assert len(seen) > 40, "the English page speaks English"
+    lesson.choose("language", "es")
+    expect(lesson.where).to_have_text("paso 3 de 5")
+    lesson.expect_quiet()
+    assert leftovers(lesson.texts()) == set()
+    assert lesson.page.evaluate("document.documentElement.lang") == "es"
+
+
+def test_no_english_is_left_on_the_spanish_home(window):
+    lesson = window().lesson
+    lesson.go("/?lang=es")
+    expect(lesson.page.get_by_role("heading", level=1)).to_have_text("Mira dentro de una red que lee")
+    lesson.expect_quiet()
+    assert leftovers(lesson.texts()) == set()
+
+
+def test_another_language_keeps_the_place(lesson):
+    lesson.open(task="number", cell="GRU", text=NUMBERS, step=4, unit=3)
+    lesson.expect_address(text=NUMBERS)
+    for lang, where in [("es", "paso 4 de 5"), ("en", "step 4 of 5")]:
+        lesson.choose("language", lang)
+        expect(lesson.where).to_have_text(where)
+        lesson.expect_unit(3)
+        lesson.expect_chosen(task="number", cell="GRU")
+        lesson.expect_address(lang=lang, task="number", cell="GRU", text=NUMBERS, step=4, unit=3)
+        assert lesson.box.input_value() == NUMBERS
+
+
+def test_what_is_being_typed_survives_the_end_of_playing(lesson):
+    lesson.open(task="number", cell="RNN", text=NUMBERS)
+    lesson.box.fill("0.5 0.6")
+    until(lambda: "step" in lesson.address, lesson.page)
+    lesson.expect_quiet()
+    assert lesson.box.input_value() == "0.5 0.6"
+
+
+def test_an_address_opens_the_same_view_in_another_browser(window):
+    here = window().lesson
+    here.open(task="en", cell="GRU", step=2)
+    here.type("Señora, the soup & the “waiter” were 100% fine?")
+    until(lambda: here.address.get("step") == "8", here.page)
+    here.choose("language", "es")
+    here.choose("what", "hold")
+    expect(here.page.locator(".st-key-value").get_by_role("slider")).to_be_visible()
+    here.press("Home", "ArrowRight", "ArrowRight", "ArrowDown")
+    unit = int(re.findall(r"\d+", here.title.inner_text())[0])
+    here.expect_address(step=3, unit=unit, lang="es", what="hold")
+    here.expect_quiet()
+
+    there = window(locale="en-GB").lesson
+    there.go(here.page.url)
+    there.expect_step(3, here.steps)
+    there.expect_chosen(language="es", task="en", cell="GRU", what="hold")
+    for part in ("title", "where", "live"):
+        expect(getattr(there, part)).to_have_text(getattr(here, part).inner_text())
+    expect(there.sum).to_have_text(here.sum.text_content())
+    assert there.box.input_value() == "Señora, the soup & the “waiter” were 100% fine?"
+    there.expect_quiet()
+    assert there.address == here.address
+
+
+def test_the_back_button_undoes_a_choice(lesson):
+    lesson.open(task="number", cell="RNN", text=NUMBERS, step=3, unit=2)
+    lesson.choose("cell", "LSTM")
+    lesson.expect_address(cell="LSTM")
+    lesson.expect_quiet()
+    lesson.page.go_back()
+    lesson.expect_address(cell="RNN")
+    lesson.expect_chosen(cell="RNN")
+    expect(lesson.sub).to_contain_text("The largest terms")
+    lesson.expect_step(3, 5)
