@@ -144,7 +144,7 @@ def test_what_if_the_memory_is_wiped(lesson):
     expect(lesson.sum).to_contain_text("× 0.00")  # nothing was kept: there was nothing
     lesson.choose("what", "no")
     expect(lesson.effect).to_have_count(0)
-    lesson.expect_address(what=None)
+    lesson.expect_address(what="no")
 
 
 def test_what_if_a_unit_is_held(lesson):

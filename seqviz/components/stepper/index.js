@@ -281,6 +281,7 @@ class Stepper {
     if (this.playing) return;
     this.resting = setTimeout(() => {
       if (isRunning()) return this.rest();
+      this.resting = null;
       this.announce();
       const { trace } = this;
       const url = new URL(location.href);
@@ -371,6 +372,9 @@ class Stepper {
     });
     on(this.canvas, "pointerup", () => (dragging = false));
     on(this.canvas, "pointerleave", () => this.tip(null));
+    // A hand that types elsewhere does not rest: what it enters must reach Python before we make the page run again.
+    for (const type of ["keydown", "pointerdown"])
+      document.addEventListener(type, () => this.resting && this.rest(), { signal, capture: true });
     on(this.find("watch"), "transitionend", () => this.resize()); // its colour is the theme's: see stepper.css
   }
 
