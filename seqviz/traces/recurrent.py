@@ -113,8 +113,9 @@ def trace_recurrent(module: nn.RNNBase, inputs: Tensor | np.ndarray, state: Stat
     Raises ValueError, saying what to do, for any other module, a wrong shape or dtype, no steps, or numbers not finite.
     """
     inputs, start = checked(module, inputs, state)
-    module = copy.copy(module)  # shares the weights; switching dropout off must not be seen outside
-    module.training = False
+    if module.training and module.dropout:
+        module = copy.copy(module)  # shares the weights; switching dropout off must not be seen outside
+        module.training = False
     directions = 2 if module.bidirectional else 1
     layers: list[LayerTrace] = []
     with torch.inference_mode():
