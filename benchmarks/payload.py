@@ -37,7 +37,7 @@ def stepper_payload(reading: Reading) -> bytes:
     scale = Scale("verdict so far", "positive", "negative", 0.0, 1.0, 0.5)
     tokens = [f"word{t}" for t in range(steps)]
     features = [f"feature {i + 1}" for i in range(width)]
-    return payload_of(reading, tokens, ["known"] * steps, features, scale, str, {}, 0, None, None)
+    return payload_of(reading, tokens, ["known"] * steps, features, scale, str, {})
 
 
 def _arrays(reading: Reading) -> list[np.ndarray]:

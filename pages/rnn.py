@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from seqviz.components.stepper import nothing, stepper
+from seqviz.components.stepper import nothing, payload_of, stepper
 from seqviz.figures.recurrent import state_path, unit_lines
 from seqviz.frame.errors import calmly
 from seqviz.frame.language import _, prose, translator
@@ -19,7 +19,8 @@ text, say = prose("rnn"), translator()
 with calmly():
     asked = ask()
     if asked.sequence is None:
-        nothing(_("There is nothing to read yet: type something above, or choose one of the examples."), key="stepper")
+        sentence = _("There is nothing to read yet: type something above, or choose one of the examples.")
+        stepper(nothing(sentence), key="stepper")
         st.stop()
 
     stage = st.container()
@@ -28,12 +29,12 @@ with calmly():
     is_changed = change is not None or now is not asked.sequence
     reading = read_sequence(asked.checkpoint, now.inputs, change) if is_changed else plain
     tokens, ends = now.tokens, scale(asked.task)
+    payload = payload_of(
+        reading, tokens, now.status, feature_names(asked.task, reading.layer.inputs.shape[1]), ends, say, asked.address,
+        plays(), change, unchanged=plain.readouts if is_changed else None,
+    )  # fmt: skip
     with stage:
-        stepper(
-            reading, tokens, now.status, feature_names(asked.task, reading.layer.inputs.shape[1]), ends, say,
-            key="stepper", address=asked.address, plays=plays(), change=change,
-            unchanged=plain.readouts if is_changed else None,
-        )  # fmt: skip
+        stepper(payload, key="stepper")
     if is_changed:
         say_effect(asked, plain, reading)
 

@@ -24,33 +24,17 @@ def _mount() -> Callable[..., Any]:
     )
 
 
-def stepper(
-    reading: Reading,
-    tokens: Sequence[str],
-    status: Sequence[str],
-    features: Sequence[str],
-    scale: Scale,
-    _: Callable[[str], str],
-    key: str,
-    address: dict[str, str],
-    plays: int = 0,
-    change: Wipe | Hold | None = None,
-    unchanged: np.ndarray | None = None,
-) -> None:
-    """Mount the stepper on a reading of `tokens`.
+def stepper(payload: bytes, key: str) -> None:
+    """Mount the stepper on what `payload_of` or `nothing` packed.
 
     Where its cursor rests stands in the address, as `step` and `unit` from 1, and the page runs again when it changes.
-    `status` is "known", "new" or "unknown" per token; `features` names the inputs, with {token} for the token itself;
-    `address` are parameters to add beside them where they are missing; it plays from the start when `plays` changes, as
-    it does for a new sequence; `change` is what was done to the memory,
-    `unchanged` (T,) the readout without it, drawn beside.
     """
-    _mount()(data=payload_of(reading, tokens, status, features, scale, _, address, plays, change, unchanged), key=key)
+    _mount()(data=payload, key=key)
 
 
-def nothing(sentence: str, key: str) -> None:
-    """Mount the stepper without a sequence: it says `sentence`, and goes on when there is one."""
-    _mount()(data=pack({"nothing": sentence}, {}), key=key)
+def nothing(sentence: str) -> bytes:
+    """The payload without a sequence: the stepper says `sentence`, and goes on when there is a sequence."""
+    return pack({"nothing": sentence}, {})
 
 
 def payload_of(
@@ -61,11 +45,16 @@ def payload_of(
     scale: Scale,
     _: Callable[[str], str],
     address: dict[str, str],
-    plays: int,
-    change: Wipe | Hold | None,
-    unchanged: np.ndarray | None,
+    plays: int = 0,
+    change: Wipe | Hold | None = None,
+    unchanged: np.ndarray | None = None,
 ) -> bytes:
-    """What the browser gets, once: all that it needs to draw every step and to redo the arithmetic of any number."""
+    """What the browser gets, once: all that it needs to draw every step and to redo the arithmetic of any number.
+
+    `status` is "known", "new" or "unknown" per token; `features` names the inputs, with {token} for the token itself;
+    `address` are parameters to add to the address where they are missing; it plays from the start when `plays` changes,
+    as it does for a new sequence; `change` is what was done to the memory, `unchanged` (T,) the readout without it.
+    """
     layer = reading.layer
     header = {
         "kind": layer.kind,

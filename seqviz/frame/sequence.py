@@ -185,9 +185,10 @@ def _change_task(before: str) -> None:
     texts = st.session_state.setdefault("texts", {})
     texts[before] = st.session_state[BOX]
     task = st.session_state["task"]
-    text = typed.kept(texts[task], task)[0] if task in texts else None
+    text = None
     if task in texts:
         st.session_state[BOX] = texts[task]
+        text = typed.kept(texts[task], task)[0]
     put(task=task, text=text, **_FROM_THE_START)
 
 

@@ -104,10 +104,10 @@ class Stepper {
 
   // ---- moving
 
-  go(step, { glide = true } = {}) {
+  go(step) {
     const target = Math.max(0, Math.min(steps(this.trace) - 1, step));
     this.view.step = target;
-    if (glide && !this.calm.matches && Math.abs(target - this.view.position) < 2) this.animate();
+    if (!this.calm.matches && Math.abs(target - this.view.position) < 2) this.animate();
     else this.view.position = target;
     this.changed();
   }
