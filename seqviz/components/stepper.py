@@ -10,6 +10,7 @@ import streamlit as st
 
 from seqviz.components.pack import pack
 from seqviz.models.reading import Reading, Scale
+from seqviz.traces.plane import plane
 from seqviz.traces.whatif import Hold, Wipe
 
 
@@ -47,15 +48,16 @@ def payload_of(
     address: dict[str, str],
     plays: int = 0,
     change: Wipe | Hold | None = None,
-    unchanged: np.ndarray | None = None,
+    unchanged: Reading | None = None,
 ) -> bytes:
     """What the browser gets, once: all that it needs to draw every step and to redo the arithmetic of any number.
 
     `status` is "known", "new" or "unknown" per token; `features` names the inputs, with {token} for the token itself;
     `address` are parameters to add to the address where they are missing; it plays from the start when `plays` changes,
-    as it does for a new sequence; `change` is what was done to the memory, `unchanged` (T,) the readout without it.
+    as it does for a new sequence; `change` is what was done to the memory, `unchanged` the reading without it.
     """
     layer = reading.layer
+    seen = plane(layer.h, unchanged.layer.h) if unchanged else plane(layer.h)
     header = {
         "kind": layer.kind,
         "activation": layer.activation,
@@ -67,6 +69,7 @@ def payload_of(
         "unit": busiest_unit(layer.h),
         "wiped": change.t if isinstance(change, Wipe) else None,
         "held": {"unit": change.unit, "value": change.value} if isinstance(change, Hold) else None,
+        "share": seen.share,
         "readout": {"activation": reading.readout_activation} | {name: getattr(scale, name) for name in _ENDS},
         "words": words(scale.name, _),
     }
@@ -76,11 +79,14 @@ def payload_of(
         # Trained in float32: the smaller type holds them exactly.
         "weight_ih": layer.weight_ih.astype(np.float32), "weight_hh": layer.weight_hh.astype(np.float32),
         "bias_ih": layer.bias_ih.astype(np.float32), "bias_hh": layer.bias_hh.astype(np.float32),
+        "plane": seen.runs[0].astype(np.float32),  # only drawn, never printed
     }  # fmt: skip
     if layer.c is not None:
         arrays["c"] = layer.c
-    if unchanged is not None:
-        arrays["unchanged"] = unchanged
+    if unchanged:
+        arrays["unchanged"] = unchanged.readouts
+        arrays["unchanged_h"] = unchanged.layer.h.astype(np.float32)
+        arrays["unchanged_plane"] = seen.runs[1].astype(np.float32)
     return pack(header, arrays)
 
 
@@ -145,4 +151,12 @@ def words(readout: str, _: Callable[[str], str]) -> dict[str, Any]:
         "torch": _("PyTorch says {value}, the same number"),
         "differs": _("PyTorch says {value}"),
         "held": _("You hold this unit at {value}"),
+        "units-title": _("Every unit over time"),
+        "units-sub": _("One line a unit, the chosen one in front. Choose another with ↑ ↓ or by a click on it."),
+        "path-title": _("The path of the state"),
+        "path-sub": _(
+            "The whole state as one point that moves, in the plane in which it moves most. "
+            "Orange dots lean to the positive side, blue to the negative."
+        ),
+        "direction": _("direction {n}: {share} % of the movement"),
     }  # fmt: skip

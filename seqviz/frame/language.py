@@ -1,14 +1,26 @@
 """In which language this reader reads."""
 
 from collections.abc import Callable
+from contextvars import ContextVar
 
 import streamlit as st
 
 from seqviz.words import LANGUAGES, catalogue, lesson
 
+_of_this_run: ContextVar[str] = ContextVar("language")  # every run of a page is a new thread, with a new context
+
+
+def begin() -> None:
+    """Settle the language for this run of the page: a page asks for it some forty times."""
+    _of_this_run.set(_found())
+
 
 def current() -> str:
     """The language of this session: the address, then the last one used, then the browser's, then English."""
+    return _of_this_run.get(None) or _found()
+
+
+def _found() -> str:
     browser = (st.context.locale or "").split("-")[0].lower()
     for lang in (st.query_params.get("lang"), st.session_state.get("language"), browser):
         if lang in LANGUAGES:

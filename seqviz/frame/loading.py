@@ -1,15 +1,22 @@
 """Everything that is loaded once for all sessions. What is shared here is only read, never changed."""
 
+import gc
+from typing import Any
+
 import streamlit as st
+import torch
 
 from seqviz.frame.errors import Problem
 from seqviz.frame.language import _
-from seqviz.models.checkpoint import Checkpoint, CheckpointError, load_checkpoint
+from seqviz.models.checkpoint import Checkpoint, CheckpointError, load_card, load_checkpoint
 from seqviz.models.minilm import MiniLMError, WordTable, load_word_table
 
 
 def checkpoint(name: str) -> Checkpoint:
     """A shipped model; a Problem where its files are missing or damaged."""
+    # A class reads at once: the second thread of one sentence would only get in the way of the next. OpenMP counts
+    # for every thread that calls it, and every run of a page is a new one.
+    torch.set_num_threads(1)
     try:
         return _checkpoint(name)
     except CheckpointError as error:
@@ -19,6 +26,14 @@ def checkpoint(name: str) -> Checkpoint:
                 "The other readers still work. To repair it, get the project's files again."
             ).format(file=error.path.name)
         ) from error
+
+
+def card(name: str) -> dict[str, Any] | None:
+    """What a shipped model says of itself; None where that cannot be read."""
+    try:
+        return _card(name)
+    except CheckpointError:
+        return None
 
 
 def word_table() -> WordTable:
@@ -36,7 +51,15 @@ def word_table() -> WordTable:
 
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _checkpoint(name: str) -> Checkpoint:
-    return load_checkpoint(name)
+    loaded = load_checkpoint(name)
+    # A full garbage collection would walk all of torch, 0.3 seconds in which nobody is served. What lives now, stays.
+    gc.freeze()
+    return loaded
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _card(name: str) -> dict[str, Any]:
+    return load_card(name)
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)

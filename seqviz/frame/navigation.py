@@ -1,6 +1,7 @@
 """The lessons in their order, and the sidebar that leads to them."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import streamlit as st
@@ -25,7 +26,7 @@ class Lesson:
         """The page's file, as `st.page_link` wants it."""
         return f"pages/{self.name}.py"
 
-    @property
+    @cached_property
     def ready(self) -> bool:
         """Whether the page has been written yet."""
         return (ROOT / self.path).exists()

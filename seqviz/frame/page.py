@@ -1,10 +1,14 @@
 """The first line of every page: title, look, language of the document, navigation, heading."""
 
+from base64 import b64encode
+from collections.abc import Callable
+from functools import cache, wraps
 from pathlib import Path
 
 import streamlit as st
 
 from seqviz.frame import language, navigation, presenter, state
+from seqviz.frame.errors import calmly
 from seqviz.frame.language import _
 
 HERE = Path(__file__).parent
@@ -32,20 +36,43 @@ def open_page(name: str) -> None:
     heading(_(lesson.title), _(lesson.line))
 
 
+def part(draw: Callable[[], None]) -> Callable[[], None]:
+    """A part of a page, calm when it fails: what is changed in it redraws it alone, in half the time of the page."""
+
+    @st.fragment
+    @wraps(draw)
+    def run() -> None:
+        language.begin()
+        state.begin_part()
+        with calmly():
+            draw()
+
+    return run
+
+
 def frame(name: str, title: str) -> None:
     """Everything around a page."""
-    icon = str(HERE / "icon.svg")
-    st.set_page_config(page_title=f"{title} · seqviz", page_icon=icon, layout="wide", initial_sidebar_state=260)
-    st.html(HERE / "page.css")
+    language.begin()
+    st.set_page_config(page_title=f"{title} · seqviz", page_icon=_icon(), layout="wide", initial_sidebar_state=260)
+    st.html(_style("page.css"))
     state.begin(name)
     if presenter.on():
-        st.html(HERE / "presenter.css")
+        st.html(_style("presenter.css"))
         with st.container(key="leave"):
             presenter.switch()
     else:
         navigation.sidebar()
-    with st.container(key="document"):
-        document(data={"lang": language.current()}, key="document_language")
+    document(data={"lang": language.current()}, key="document_language")
+
+
+@cache
+def _icon() -> str:
+    return "data:image/svg+xml;base64," + b64encode((HERE / "icon.svg").read_bytes()).decode()
+
+
+@cache
+def _style(file: str) -> str:
+    return f"<style>{(HERE / file).read_text(encoding='utf-8')}</style>"
 
 
 def heading(title: str, line: str) -> None:

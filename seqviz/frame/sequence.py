@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from seqviz.frame import loading
 from seqviz.frame.errors import Problem, plain
 from seqviz.frame.language import _, current
-from seqviz.frame.state import linked, one_of, put, read, text
+from seqviz.frame.state import between, linked, one_of, put, read, text
 from seqviz.models import typed
 from seqviz.models.checkpoint import Checkpoint
 from seqviz.models.reader import CELLS
@@ -23,14 +24,14 @@ MOST_TYPED = 40_000  # characters that the box takes at all
 
 # Chosen because the tanh RNN loses its verdict on the way; how often each cell does is on its card ("held_for").
 _LONG_ENGLISH = (
-    "I would not recommend this hotel. I was there with my sister and her class on a Monday afternoon after work, "
-    "and we went back to the station by bus to meet a friend from school who lives near the park, and on the way "
-    "home we talked about the exam on Thursday."
+    "I would not recommend this hotel. I was there with my sister and her class on a Monday afternoon after work, and "
+    "after that we walked along the river to the museum to meet a friend from school who lives near the park, and on "
+    "the way home we talked about the exam on Thursday."
 )
 _LONG_SPANISH = (
-    "La película fue maravillosa. Y llovía cuando bajamos del autobús, y mi primo nos habló de su casa nueva en "
-    "Berlín, y de vuelta a casa hablamos del examen del jueves y compramos pan y leche para la mañana, y después "
-    "caminamos junto al río hasta el museo."
+    "Me encantó el libro. Llovía cuando bajamos del autobús, y mi padre llamó a mi tía, que estaba en la oficina, y mi "
+    "hermano leyó el periódico en la cocina, y en el camino paramos en la biblioteca de mi barrio, y de vuelta a casa "
+    "hablamos del examen del jueves."
 )
 
 
@@ -51,6 +52,7 @@ class Asked:
     written: str  # as far as it is read
     checkpoint: Checkpoint
     sequence: Typed | None
+    row: DeltaGenerator  # the row under the box, which has room at its end
 
     @property
     def address(self) -> dict[str, str]:
@@ -72,9 +74,9 @@ def ask() -> Asked:
             _("Cell"), list(CELLS), required=True, label_visibility="collapsed",
             **linked("cell", "RNN", one_of(list(CELLS))),
         )  # fmt: skip
-    written = _text_box(task, examples(task))
+    written, row = _text_box(task, examples(task))
     checkpoint = loading.checkpoint(checkpoint_name(task, cell))
-    return Asked(task, cell, written, checkpoint, encode(written, task, checkpoint))
+    return Asked(task, cell, written, checkpoint, encode(written, task, checkpoint), row)
 
 
 def checkpoint_name(task: str, cell: str) -> str:
@@ -95,6 +97,12 @@ def encode(written: str, task: str, checkpoint: Checkpoint) -> Typed | None:
                 "a star marks the one to remember (*0.8) and a question mark asks for it."
             ).format(place=step.place + 1, text=step.text[:40])
         ) from step
+
+
+def check_place(steps: int, units: int) -> None:
+    """Say so where the address asks for a step or a unit that is not there; the stepper itself reads what it asks."""
+    read("step", 1, between(1, steps))
+    read("unit", 1, between(1, units))
 
 
 def scale(task: str) -> Scale:
@@ -144,8 +152,8 @@ def _numbers() -> list[Example]:
     ]
 
 
-def _text_box(task: str, offered: list[Example]) -> str:
-    """The box, the examples under it, and a word about what is too long; returns what is read of the text."""
+def _text_box(task: str, offered: list[Example]) -> tuple[str, DeltaGenerator]:
+    """The box, the examples under it, a word about what is too long; returns what is read, and the row of examples."""
     written = read("text", offered[0].text, text(typed.MOST_CHARACTERS))
     # The box may hold more than is read, and keeps it: nothing that was typed is lost. The address holds what is read.
     if BOX not in st.session_state or typed.kept(st.session_state[BOX], task)[0] != written:
@@ -155,7 +163,8 @@ def _text_box(task: str, offered: list[Example]) -> str:
         prompt, key=BOX, max_chars=MOST_TYPED, placeholder=prompt, label_visibility="collapsed",
         on_change=_write_text, args=(task,),
     )  # fmt: skip
-    with st.container(horizontal=True, key="examples"):
+    row = st.container(horizontal=True, vertical_alignment="center", key="examples")
+    with row:
         for example in offered:
             st.button(example.name, on_click=_choose, args=(task, example))
         if task == "number":
@@ -164,7 +173,7 @@ def _text_box(task: str, offered: list[Example]) -> str:
     if left_out:
         sentence = _("That is long: it is read up to {most} words, and {count} are left out, from “{word}” on.")
         st.info(plain(sentence.format(most=typed.MOST_STEPS, count=len(left_out), word=left_out[0][:40])))
-    return written
+    return written, row
 
 
 _FROM_THE_START = {"step": None, "unit": None, "what": None, "at": None, "word": None, "hold": None, "value": None}

@@ -1,16 +1,14 @@
-"""What a page shows besides controls: figures, programs."""
+"""What a page says below its pictures: how good the reader is, and the code."""
 
 from typing import Any
 
 import streamlit as st
 
+from seqviz.frame import loading
 from seqviz.frame.language import _
+from seqviz.frame.sequence import checkpoint_name
+from seqviz.models.reader import CELLS
 from seqviz.words.code import FRAMEWORKS, recurrent_code
-
-
-def figure(drawn: Any, key: str) -> None:
-    """Show a plotly figure without its toolbar; the page's theme gives the fonts and colours of the text."""
-    st.plotly_chart(drawn, key=key, config={"displayModeBar": False, "scrollZoom": False})
 
 
 def scores(card: dict[str, Any]) -> None:
@@ -21,18 +19,24 @@ def scores(card: dict[str, Any]) -> None:
             "**This reader** ({cell}, {units} units): its answer explains {near} % of the marked numbers after 10 "
             "steps, {trained} % after 39, the longest it was trained on, and {far} % after 80."
         )
-        shares = {name: found["r2_by_gap"][gap] for name, gap in (("near", "10"), ("trained", "39"), ("far", "80"))}
+        gaps = {"near": "10", "trained": "39", "far": "80"}
+        shown = {name: _percent(found["r2_by_gap"][gap]) for name, gap in gaps.items()}
     else:
         sentence = _(
             "**This reader** ({cell}, {units} units): right on {heldout} % of sentences kept out of its training, on "
             "{unseen_words} % of those whose opinion words it never saw (a coin gets 50 %), and on {free} % of "
-            "{free_count} sentences written freely by hand. After a hundred neutral words, {held} % of its right "
-            "verdicts are still right."
+            "{free_count} sentences written freely by hand. Of the verdicts that were right, so many are still right a "
+            "hundred neutral words later: {held}."
         )
-        shares = {name: found[name] for name in ("heldout", "unseen_words", "free")}
-        shares["held"] = found["held_for"]["100"]
-    shown = {name: f"{100 * share:.0f}" for name, share in shares.items()}
-    st.markdown(sentence.format(cell=card["cell"], units=card["units"], free_count=found.get("free_count"), **shown))
+        shown = {name: _percent(found[name]) for name in ("heldout", "unseen_words", "free")}
+        cards = [loading.card(checkpoint_name(card["language"], cell)) for cell in CELLS]
+        held = [f"{one['cell']} {_percent(one['scores']['held_for']['100'])} %" for one in cards if one]
+        shown |= {"free_count": found["free_count"], "held": ", ".join(held)}
+    st.markdown(sentence.format(cell=card["cell"], units=card["units"], **shown))
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f}"
 
 
 def programs(card: dict[str, Any], written: str) -> None:

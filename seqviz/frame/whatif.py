@@ -17,20 +17,20 @@ def ask_whatif(asked: Asked, sequence: Typed) -> tuple[Typed, Wipe | Hold | None
     """The controls; returns what is read now (`sequence` or a changed one) and what is done to the memory."""
     tokens = sequence.tokens
     names = {
-        "no": _("nothing"),
+        "no": _("What if you …"),
         "word": _("change a number") if asked.task == "number" else _("change a word"),
         "wipe": _("wipe the memory"),
         "hold": _("hold a unit"),
     }
+    kind = asked.row.selectbox(
+        names["no"], KINDS, format_func=names.__getitem__, filter_mode=None, label_visibility="collapsed", width=220,
+        **linked("what", "no", one_of(KINDS)),
+    )  # fmt: skip
+    if kind == "no":
+        return sequence, None
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        kind = st.segmented_control(
-            _("What if you …"), KINDS, format_func=names.__getitem__, required=True,
-            **linked("what", "no", one_of(KINDS)),
-        )  # fmt: skip
         if kind == "hold":
             return sequence, _ask_hold(asked.checkpoint.card["units"])
-        if kind == "no":
-            return sequence, None
         at = st.selectbox(
             _("at step") if kind == "word" else _("just before step"),
             range(1, len(tokens) + 1),

@@ -52,17 +52,11 @@ def save_checkpoint(reader: Reader, card: dict[str, Any], folder: Path = FOLDER)
 
 def load_checkpoint(name: str, folder: Path = FOLDER) -> Checkpoint:
     """Read a shipped model by name, as float64 and in eval mode. Raises CheckpointError."""
-    card_path, path = folder / f"{name}.json", folder / f"{name}.safetensors"
-    try:
-        card = json.loads(card_path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise CheckpointError(card_path, f"cannot be read ({error})") from error
+    card, path = load_card(name, folder), folder / f"{name}.safetensors"
     try:
         weights = path.read_bytes()
     except OSError as error:
         raise CheckpointError(path, f"cannot be read ({error})") from error
-    if not isinstance(card, dict):
-        raise CheckpointError(card_path, "is not a card")
     if hashlib.sha256(weights).hexdigest() != card.get("sha256"):
         raise CheckpointError(path, "is not the file that its card describes")
     try:
@@ -71,3 +65,15 @@ def load_checkpoint(name: str, folder: Path = FOLDER) -> Checkpoint:
     except (KeyError, RuntimeError, SafetensorError) as error:
         raise CheckpointError(path, f"does not hold the model of its card ({error})") from error
     return Checkpoint(reader.double().eval().requires_grad_(False), card)
+
+
+def load_card(name: str, folder: Path = FOLDER) -> dict[str, Any]:
+    """Read only the card of a shipped model. Raises CheckpointError."""
+    path = folder / f"{name}.json"
+    try:
+        card = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise CheckpointError(path, f"cannot be read ({error})") from error
+    if not isinstance(card, dict):
+        raise CheckpointError(path, "is not a card")
+    return card

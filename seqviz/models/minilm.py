@@ -26,11 +26,15 @@ class WordTable:
     mean: np.ndarray  # (384,)
     tokenizer: Tokenizer
 
-    def look_up(self, words: Sequence[str]) -> np.ndarray:
-        """(T, 384): the vector of each word, centred and of length 1; a word of several pieces gets their mean."""
+    def cut(self, words: Sequence[str]) -> list[list[int]]:
+        """The pieces of each word, as rows of the table."""
+        return [self.tokenizer.encode(word, add_special_tokens=False).ids for word in words]
+
+    def look_up(self, words: Sequence[list[int]]) -> np.ndarray:
+        """(T, 384): the vector of each word that was cut, centred and of length 1: the mean of its pieces."""
         found = np.empty((len(words), len(self.mean)), np.float32)
-        for row, pieces in enumerate(self.tokenizer.encode_batch(list(words), add_special_tokens=False)):
-            found[row] = self.vectors[pieces.ids].mean(axis=0) if pieces.ids else self.mean
+        for row, pieces in enumerate(words):
+            found[row] = self.vectors[pieces].mean(axis=0) if pieces else self.mean
         return self.centred(found)
 
     def centred(self, vectors: np.ndarray) -> np.ndarray:

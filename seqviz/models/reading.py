@@ -67,9 +67,9 @@ def encode_words(
     """
     if table is not None:
         strange = table.tokenizer.token_to_id("[UNK]")
-        pieces = [encoding.ids for encoding in table.tokenizer.encode_batch(list(words), add_special_tokens=False)]
+        pieces = table.cut(words)
         status = ["known" if word in checkpoint.words else "new" for word in words]
         status = ["unknown" if not ids or strange in ids else now for ids, now in zip(pieces, status, strict=True)]
-        return torch.from_numpy(table.look_up(words)), tuple(status)
+        return torch.from_numpy(table.look_up(pieces)), tuple(status)
     ids = [checkpoint.words.get(fold(word), 0) for word in words]
     return torch.tensor(ids, dtype=torch.long), tuple("known" if i else "unknown" for i in ids)

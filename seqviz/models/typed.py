@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from torch import Tensor
 
@@ -24,13 +25,14 @@ class Typed:
     inputs: Tensor
 
 
-def kept(text: str, task: str) -> tuple[str, list[str]]:
+@lru_cache(maxsize=64)  # a page asks more than once in a run
+def kept(text: str, task: str) -> tuple[str, tuple[str, ...]]:
     """What is read of a typed text, at most MOST_STEPS steps and MOST_CHARACTERS, and the steps that are left out."""
     text = text.replace("\0", " ").strip()
     find = (lambda part: list(re.finditer(r"[^\s;]+", part))) if task == "number" else find_words
     steps = find(text[:MOST_CHARACTERS])
     end = steps[MOST_STEPS - 1].end() if len(steps) > MOST_STEPS else MOST_CHARACTERS
-    return text[:end].rstrip(), [step[0] for step in find(text[end:])]
+    return text[:end].rstrip(), tuple(step[0] for step in find(text[end:]))
 
 
 def sentence(text: str, checkpoint: Checkpoint, table: WordTable | None) -> Typed | None:

@@ -57,11 +57,12 @@ class Lesson:
         self.stepper = page.locator(".stepper:not(.empty)")
         self.nothing = page.locator(".stepper.empty .nothing")
         self.canvas, self.tip, self.tabs, self.sum, self.sub, self.legend = map(
-            self.stepper.locator, ("canvas", ".tip", ".tabs", ".sum", ".sub", ".legend")
+            self.stepper.locator, (".stage", ".stage + .tip", ".tabs", ".sum", ".sub", ".legend")
         )
         self.where, self.title, self.live = map(self.stepper.locator, (".where", ".title", ".live"))
         self.effect = page.get_by_text(re.compile(r"^(At the end it answers|The verdict (keeps|turns))"))
         self.box = page.get_by_test_id("stTextInput").first.locator("input")
+        self.what = page.locator(".st-key-what input")
         self.alert = page.get_by_test_id("stAlert")
 
     # ---- coming
@@ -96,7 +97,9 @@ class Lesson:
         return self.page.evaluate(ALL_TEXTS)
 
     def option(self, control: str, code: str) -> Locator:
-        """One option of a row of options, whatever it is called in the language of the page."""
+        """One option of a row of options, or of a list that is open, whatever it is called in the page's language."""
+        if control == "what":
+            return self.page.get_by_role("listbox").get_by_role("option").nth(OPTIONS[control].index(code))
         return self.page.locator(f".st-key-{control}").get_by_role("radio").nth(OPTIONS[control].index(code))
 
     def tokens(self) -> list[str]:
@@ -123,12 +126,20 @@ class Lesson:
         self.box.press("Enter")
 
     def choose(self, control: str, code: str) -> None:
+        if control == "what":
+            self.what.scroll_into_view_if_needed()
+            self.page.wait_for_timeout(300)  # a list closes where the page scrolls
+            self.what.click()
         self.option(control, code).click()
         self.expect_chosen(**{control: code})
 
-    def cells(self) -> dict[str, tuple[float, float]]:
-        self.canvas.scroll_into_view_if_needed()
-        return self.canvas.evaluate(FIND_CELLS)
+    def picture(self, name: str) -> Locator:
+        return self.stepper.locator(f"canvas.{name}")
+
+    def cells(self, canvas: Locator | None = None) -> dict[str, tuple[float, float]]:
+        canvas = canvas or self.canvas
+        canvas.scroll_into_view_if_needed()
+        return canvas.evaluate(FIND_CELLS)
 
     # ---- waiting
 
@@ -144,6 +155,9 @@ class Lesson:
 
     def expect_chosen(self, **options: str) -> None:
         for control, code in options.items():
+            if control == "what":
+                self.expect_address(what=code)
+                continue
             expect(self.option(control, code)).to_have_attribute("aria-checked", "true")
 
     def expect_quiet(self) -> None:

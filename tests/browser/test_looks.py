@@ -107,7 +107,7 @@ def test_the_canvas_follows_a_change_of_theme_at_once(window):
 
 def test_presenter_view_enlarges_hides_the_rest_and_can_be_left(lesson):
     lesson.open(task="number", cell="RNN", text=NUMBERS, step=3, unit=2)
-    sidebar, prose = lesson.page.get_by_test_id("stSidebar"), lesson.page.locator(".st-key-prose-idea")
+    sidebar, prose = lesson.page.get_by_test_id("stSidebar"), lesson.page.locator(".st-key-prose")
     size = "parseFloat(getComputedStyle(document.documentElement).fontSize)"
     normal = lesson.page.evaluate(size)
     expect(prose).to_be_visible()

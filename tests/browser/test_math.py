@@ -16,6 +16,7 @@ from seqviz.components.pack import pack
 from seqviz.components.stepper import payload_of
 from seqviz.models.reading import Reading, Scale
 from seqviz.traces.arithmetic import Arithmetic, Term
+from seqviz.traces.plane import plane
 from seqviz.traces.printed import fixed, printed
 from seqviz.traces.recurrent import GATES, trace_recurrent
 from seqviz.traces.whatif import Hold, Wipe, trace_whatif
@@ -209,13 +210,17 @@ def test_sums_on_the_edge_of_a_rounding_print_the_same_in_the_browser(math, kind
 def test_a_file_of_arrays_is_unpacked_bit_for_bit(math):
     cell = new_cell("LSTM", 5, 3, 1, seed=4)
     reading = read(cell, torch.randn(7, 5).double(), "sigmoid", None)
-    arrays = look(math, reading, [], unchanged=reading.readouts[:-2])["arrays"]
+    plain = read(cell, torch.randn(4, 5).double(), "sigmoid", None)  # another sequence, as after a change of a word
+    seen = plane(reading.layer.h, plain.layer.h)
+    arrays = look(math, reading, [], unchanged=plain)["arrays"]
     layer = reading.layer
     expected = {name: getattr(layer, name) for name in ("inputs", "h", "c")}
     expected |= {name: getattr(reading, name) for name in ("readouts", "readout_weight", "readout_bias")}
     weights = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
     expected |= {name: getattr(layer, name).astype(np.float32) for name in weights}
-    expected["unchanged"] = reading.readouts[:-2]
+    expected["unchanged"] = plain.readouts
+    drawn = {"plane": seen.runs[0], "unchanged_plane": seen.runs[1], "unchanged_h": plain.layer.h}
+    expected |= {name: array.astype(np.float32) for name, array in drawn.items()}
     assert arrays.keys() == expected.keys()
     for name, array in expected.items():
         assert arrays[name]["type"] == ("Float64Array" if array.dtype == np.float64 else "Float32Array"), name

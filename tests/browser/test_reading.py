@@ -9,6 +9,7 @@ from lesson import until
 from playwright.sync_api import expect
 
 NUMBERS = "0.1 -0.2 *0.3 0.4 ?"
+PIXELS = "(canvas) => canvas.toDataURL()"
 PLACEHOLDER = re.compile(r"\\{\w+\\}")
 
 
@@ -45,13 +46,13 @@ def test_words_it_does_not_know_are_marked_as_such(lesson):
 @pytest.mark.parametrize("task", ["en", "es", "number"])
 def test_every_example_plays_when_it_is_chosen(lesson, task):
     lesson.open(task=task, cell="RNN", text="0.1", step=1, unit=1)
-    examples = lesson.page.locator(".st-key-examples button")
+    examples = lesson.page.locator(".st-key-examples .stButton button")
     texts = {"0.1"}
     for example in examples.all():
         example.click()
         until(lambda: lesson.box.input_value() not in texts, lesson.page)
         texts.add(lesson.box.input_value())
-        until(lambda: lesson.step in (2, 3), lesson.page)  # it moves by itself
+        until(lambda: 1 < lesson.step < lesson.steps, lesson.page)  # it moves by itself
         lesson.expect_address(text=lesson.box.input_value(), task=task, step=None)
         lesson.expect_chosen(cell=lesson.address["cell"])
     assert len(texts) == 1 + examples.count() >= 4
@@ -59,7 +60,7 @@ def test_every_example_plays_when_it_is_chosen(lesson, task):
 
 def test_the_example_that_is_shown_plays_again_when_it_is_chosen(lesson):
     lesson.open(task="number", cell="LSTM", step=2)
-    lesson.page.locator(".st-key-examples button").first.click()
+    lesson.page.locator(".st-key-examples .stButton button").first.click()
     lesson.expect_address(step=7)
     lesson.expect_step(7)
 
@@ -108,13 +109,34 @@ def test_another_task_brings_its_own_text(lesson):
     lesson.expect_address(task="en", cell="GRU", text=lesson.box.input_value())
 
 
-def test_the_figures_follow_the_step_once_the_hand_rests(lesson):
+@pytest.mark.parametrize("picture", ["lines", "path"])
+def test_the_pictures_move_with_the_step_and_the_unit(lesson, picture):
     lesson.open(task="number", cell="RNN", text=NUMBERS, step=2, unit=2)
-    cursor = lesson.page.locator(".st-key-unit_lines .shapelayer path").first
-    expect(lesson.page.locator(".st-key-unit_lines .shapelayer path")).to_have_count(1)
-    before = cursor.get_attribute("d")
-    lesson.press("End")
-    until(lambda: cursor.get_attribute("d") != before, lesson.page)
+    canvas = lesson.picture(picture)
+    lesson.expect_quiet()
+    seen = {canvas.evaluate(PIXELS)}
+    for key in ("ArrowRight", "ArrowLeft", "End", *(["ArrowDown"] if picture == "lines" else [])):
+        lesson.press(key)
+        lesson.page.wait_for_timeout(400)  # the cursor glides
+        pixels = canvas.evaluate(PIXELS)
+        assert (pixels in seen) == (key == "ArrowLeft")
+        seen.add(pixels)
+
+
+def test_a_line_and_a_dot_of_the_pictures_can_be_chosen(lesson):
+    lesson.open(task="number", cell="RNN", text=NUMBERS, step=1, unit=1)
+    for name, (x, y) in lesson.cells(lesson.picture("lines")).items():
+        unit, token = name.split(" · ")
+        lesson.page.mouse.click(x, y)
+        expect(lesson.title).to_have_text(f"How {unit} got this value at “{token}”")
+    last = lesson.steps
+    box = lesson.picture("path").bounding_box()
+    for x in range(10, int(box["width"]), 12):  # somewhere there is a dot
+        for y in range(10, int(box["height"]), 12):
+            if lesson.step != last:
+                return
+            lesson.picture("path").click(position={"x": x, "y": y})
+    raise AssertionError("no dot of the path takes a click")
 
 
 def test_what_if_a_number_is_changed(lesson):

@@ -21,6 +21,50 @@ export function palette(element) {
   };
 }
 
+/** What every picture writes and draws with; sizes are in pixels at a root font of 16. */
+export function brushes(context, rem, colours) {
+  return {
+    text(string, x, y, { size = 13, colour = colours.mute, align = "left", weight = 400, halo } = {}) {
+      context.font = `${weight} ${size * rem}px ${colours.font}`;
+      context.fillStyle = colour;
+      context.textAlign = align;
+      if (halo) {
+        context.setLineDash([]);
+        [context.strokeStyle, context.lineWidth] = [halo, 4 * rem];
+        context.strokeText(string, x, y);
+      }
+      context.fillText(string, x, y);
+    },
+    stroke(colour, width, dash = []) {
+      context.strokeStyle = colour;
+      context.lineWidth = width * rem;
+      context.setLineDash(dash.map((length) => length * rem));
+    },
+    dot(x, y, radius, colour, edge) {
+      context.beginPath();
+      context.arc(x, y, radius * rem, 0, 7);
+      context.fillStyle = colour;
+      context.fill();
+      if (!edge) return;
+      context.setLineDash([]);
+      [context.strokeStyle, context.lineWidth] = [edge, 2 * rem];
+      context.stroke();
+    },
+  };
+}
+
+/** The point at a position that may lie between two steps. */
+export function midway(point, position) {
+  const t = Math.floor(position);
+  if (t === position) return point(t);
+  const [from, to] = [point(t), point(t + 1)];
+  return from.map((value, axis) => value + (to[axis] - value) * (position - t));
+}
+
+/** The colour of the side that the readout leans to after step t. */
+export const sideColour = (trace, t, colours) =>
+  trace.readouts.data[t] >= trace.readout.middle ? colours.positive : colours.negative;
+
 /** Where everything stands, in CSS pixels, for a stage of this width; `rem` is 1 at a root font of 16 px. */
 export function layout(trace, width, rem) {
   const narrow = width < 560 * rem;
@@ -29,7 +73,7 @@ export function layout(trace, width, rem) {
   const gutter = (Math.max(...names.map((name) => name.length)) * 7.6 + (narrow ? 14 : 24)) * rem;
   const room = width - gutter - 8 * rem;
   const column = Math.max(56 * rem, Math.min(room / steps(trace), 112 * rem));
-  const tall = Math.max(120 * rem, Math.min(250 * rem, innerHeight * 0.27)); // the whole stage fits a projector's screen
+  const tall = Math.max(120 * rem, Math.min(250 * rem, innerHeight - 560 * rem)); // the whole stage fits a projector's screen
   const cell = Math.max(3 * rem, Math.min(tall / units(trace), 24 * rem));
   const curve = { top: 36 * rem, height: 70 * rem };
   const states = { top: 142 * rem, height: cell * units(trace) };
@@ -61,17 +105,7 @@ export function drawStage(context, trace, place, view, colours, words) {
   const { rem } = place;
   context.clearRect(0, 0, place.width, place.height);
   context.lineCap = "round";
-  const text = (string, x, y, { size = 13, colour = colours.mute, align = "left", weight = 400 } = {}) => {
-    context.font = `${weight} ${size * rem}px ${colours.font}`;
-    context.fillStyle = colour;
-    context.textAlign = align;
-    context.fillText(string, x, y);
-  };
-  const stroke = (colour, width, dash = []) => {
-    context.strokeStyle = colour;
-    context.lineWidth = width * rem;
-    context.setLineDash(dash.map((length) => length * rem));
-  };
+  const { text, stroke, dot } = brushes(context, rem, colours);
 
   drawGutter(trace, place, view, words, colours, text, context);
 
@@ -85,10 +119,10 @@ export function drawStage(context, trace, place, view, colours, words) {
   for (let t = first; t <= last; t++) {
     const reached = Math.max(0, Math.min(1, view.position - t + 1)); // 0 ahead, 1 read; between while the cursor arrives
     context.globalAlpha = AHEAD + (1 - AHEAD) * reached;
-    drawColumn(context, trace, place, view, colours, t, text, stroke);
+    drawColumn(context, trace, place, view, colours, t, { text, stroke, dot });
   }
   context.globalAlpha = 1;
-  drawCursor(context, trace, place, view, colours, text, stroke);
+  drawCursor(context, trace, place, view, colours, { text, stroke, dot });
   context.restore();
 }
 
@@ -148,19 +182,16 @@ function drawCurve(context, trace, place, view, colours, first, last, stroke) {
   path(trace.readouts, view.position);
 }
 
-function drawColumn(context, trace, place, view, colours, t, text, stroke) {
+function drawColumn(context, trace, place, view, colours, t, { text, stroke, dot }) {
   const { rem, cell, cellWidth, states, tokens } = place;
   const x = centre(place, view.position, t);
-  const dot = height(trace, place, trace.readouts.data[t]);
+  const top = height(trace, place, trace.readouts.data[t]);
   context.beginPath();
-  context.moveTo(x, dot + 9 * rem);
+  context.moveTo(x, top + 9 * rem);
   context.lineTo(x, states.top - 4 * rem);
   stroke(colours.line, 1);
   context.stroke();
-  context.beginPath();
-  context.arc(x, dot, 4 * rem, 0, 7);
-  context.fillStyle = trace.readouts.data[t] >= trace.readout.middle ? colours.positive : colours.negative;
-  context.fill();
+  dot(x, top, 4, sideColour(trace, t, colours));
 
   const gap = cell > 6 * rem ? rem : 0.4 * rem;
   for (let unit = 0; unit < units(trace); unit++) {
@@ -213,7 +244,7 @@ function drawToken(context, trace, place, colours, t, x, current, text, stroke) 
 }
 
 const shortened = new Map(); // measuring text is slow, and every frame asks for the same few words
-function shorten(context, string, room, font) {
+export function shorten(context, string, room, font) {
   const key = `${font}|${room}|${string}`;
   if (!shortened.has(key)) {
     if (shortened.size > 2000) shortened.clear();
@@ -229,7 +260,7 @@ function shorten(context, string, room, font) {
   return shortened.get(key);
 }
 
-function drawCursor(context, trace, place, view, colours, text, stroke) {
+function drawCursor(context, trace, place, view, colours, { text, stroke, dot }) {
   const { rem, cell, cellWidth, states } = place;
   const x = centre(place, view.position, view.position);
   context.beginPath();
@@ -244,12 +275,7 @@ function drawCursor(context, trace, place, view, colours, text, stroke) {
   const value = trace.readouts.data[view.step];
   const spot = centre(place, view.position, view.step);
   const y = height(trace, place, value);
-  context.beginPath();
-  context.arc(spot, y, 7 * rem, 0, 7);
-  context.fillStyle = value >= trace.readout.middle ? colours.positive : colours.negative;
-  context.fill();
-  stroke(colours.paper, 1.5);
-  context.stroke();
+  dot(spot, y, 7, sideColour(trace, view.step, colours), colours.paper);
   const label = shownReadout(trace, value);
   const below = value >= trace.readout.middle; // the curve's far side is free
   text(label, spot, y + (below ? 25 : -13) * rem, { size: 16, align: "center", weight: 700, colour: colours.ink });

@@ -2,7 +2,9 @@
 // Nothing is sent to Python while it plays; when the hand rests, the position goes into the address, which Python reads.
 
 import { at, explain, explainReadout, gatesOf, printed, steps, units, unpack } from "./math.js";
-import { drawStage, hit, layout, palette, shownReadout } from "./draw.js";
+import { drawStage, layout, palette, shownReadout } from "./draw.js";
+import { listen } from "./hand.js";
+import { Picture, statePath, unitLines } from "./pictures.js";
 import { drawSum, signed } from "./sum.js";
 
 const REST = 350; // ms without a move until the position counts as chosen
@@ -40,8 +42,9 @@ class Stepper {
     this.find = (name) => root.querySelector(`.${name}`);
     this.canvas = this.find("stage");
     this.calm = matchMedia("(prefers-reduced-motion: reduce)");
+    this.pictures = [new Picture(this.find("lines"), unitLines), new Picture(this.find("path"), statePath)];
     this.listening = new AbortController();
-    this.listen();
+    listen(this, this.listening.signal);
     this.resized = new ResizeObserver(() => this.resize());
     this.resized.observe(root);
   }
@@ -122,7 +125,7 @@ class Stepper {
     if (this.view.step >= steps(this.trace) - 1) this.view.step = this.view.position = 0;
     this.playing = true;
     clearTimeout(this.resting);
-    this.due = performance.now() + 1000 / this.speed;
+    this.pace(this.speed);
     this.label();
     this.animate();
   }
@@ -131,6 +134,12 @@ class Stepper {
     this.playing = false;
     this.label();
     this.rest();
+  }
+
+  /** Plays at so many steps a second from now on. */
+  pace(speed) {
+    this.speed = speed;
+    this.due = performance.now() + 1000 / speed;
   }
 
   animate() {
@@ -176,6 +185,7 @@ class Stepper {
     const context = this.canvas.getContext("2d");
     context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
     drawStage(context, this.trace, this.place, this.view, this.colours, this.words);
+    for (const picture of this.pictures) picture.draw(this.view);
   }
 
   resize() {
@@ -187,6 +197,7 @@ class Stepper {
     const pixels = [width * devicePixelRatio, this.place.height * devicePixelRatio].map(Math.round);
     if (this.canvas.width !== pixels[0] || this.canvas.height !== pixels[1]) [this.canvas.width, this.canvas.height] = pixels;
     this.canvas.style.height = `${this.place.height}px`;
+    for (const picture of this.pictures) picture.fit(this.trace, rem, this.colours, this.words);
     this.moved();
     this.draw();
   }
@@ -207,8 +218,7 @@ class Stepper {
       element.title = label;
     }
     this.root.setAttribute("aria-label", this.words.name);
-    this.find("help").textContent = this.words.help;
-    this.find("speed-name").textContent = this.words.speed;
+    for (const element of this.root.querySelectorAll("[data-text]")) element.textContent = this.words[element.dataset.text];
     const play = this.find("play");
     play.classList.toggle("playing", this.playing);
     play.title = this.playing ? this.words.pause : this.words.play;
@@ -308,83 +318,5 @@ class Stepper {
       verdict.filter(Boolean).join(" "),
       `${words.unit.replace("{n}", unit + 1)} ${signed(at(trace.h, step, unit).toFixed(2))}`,
     ].join(", ");
-  }
-
-  // ---- the hand
-
-  listen() {
-    const { signal } = this.listening;
-    const on = (element, type, handler) => element.addEventListener(type, handler, { signal });
-    const move = { first: () => -Infinity, back: () => this.view.step - 1, forward: () => this.view.step + 1, end: () => Infinity };
-    const hand = (step) => {
-      if (this.playing) this.pause();
-      this.go(step);
-    };
-    for (const [name, step] of Object.entries(move)) on(this.find(name), "click", () => hand(step()));
-    const toggle = () => (this.playing ? this.pause() : this.play());
-    on(this.find("play"), "click", toggle);
-    on(this.find("scrub"), "input", (event) => hand(Number(event.target.value) - 1));
-    on(this.find("speed"), "change", (event) => {
-      this.speed = Number(event.target.value);
-      this.due = performance.now() + 1000 / this.speed;
-    });
-    on(this.find("tabs"), "click", (event) => {
-      const button = event.target.closest("button");
-      if (!button) return;
-      this.view.gate = button.dataset.gate || null;
-      this.drawSum();
-    });
-
-    const keys = {
-      ArrowLeft: () => hand(this.view.step - 1), ArrowRight: () => hand(this.view.step + 1),
-      Home: () => hand(-Infinity), End: () => hand(Infinity), " ": toggle,
-      ArrowUp: () => this.choose(this.view.unit - 1), ArrowDown: () => this.choose(this.view.unit + 1),
-    };
-    on(this.root, "keydown", (event) => {
-      const owner = event.target.tagName;
-      if (owner === "SELECT" || (owner === "BUTTON" && event.key === " ") || event.ctrlKey || event.metaKey || event.altKey) return;
-      if (!keys[event.key] || !this.trace) return;
-      event.preventDefault();
-      event.stopPropagation(); // streamlit has shortcuts of its own
-      keys[event.key]();
-    });
-
-    let dragging = false;
-    const point = (event) => {
-      const box = this.canvas.getBoundingClientRect();
-      return hit(this.trace, this.place, this.view, event.clientX - box.left, event.clientY - box.top);
-    };
-    const pick = (event) => {
-      const found = point(event);
-      if (!found) return;
-      if (found.unit !== null) this.view.unit = found.unit;
-      if (found.unit !== null && this.view.gate === "y") this.view.gate = null;
-      hand(found.step);
-    };
-    on(this.canvas, "pointerdown", (event) => {
-      dragging = event.pointerType === "mouse"; // a finger that moves scrolls the page
-      pick(event);
-      this.root.focus({ preventScroll: true });
-    });
-    on(this.canvas, "pointermove", (event) => {
-      if (dragging && event.buttons) pick(event);
-      this.tip(point(event), event);
-    });
-    on(this.canvas, "pointerup", () => (dragging = false));
-    on(this.canvas, "pointerleave", () => this.tip(null));
-    // A hand that types elsewhere does not rest: what it enters must reach Python before we make the page run again.
-    for (const type of ["keydown", "pointerdown"])
-      document.addEventListener(type, () => this.resting && this.rest(), { signal, capture: true });
-    on(this.find("watch"), "transitionend", () => this.resize()); // its colour is the theme's: see stepper.css
-  }
-
-  tip(found, event) {
-    const tip = this.find("tip");
-    tip.hidden = !found || found.unit === null;
-    if (tip.hidden) return;
-    tip.textContent = `${this.words.unit.replace("{n}", found.unit + 1)} · ${this.trace.tokens[found.step]} · ${signed(at(this.trace.h, found.step, found.unit).toFixed(2))}`;
-    const box = this.canvas.getBoundingClientRect();
-    tip.style.left = `${Math.min(event.clientX - box.left + 14, box.width - tip.offsetWidth - 4)}px`;
-    tip.style.top = `${event.clientY - box.top - 34}px`;
   }
 }

@@ -47,7 +47,8 @@ def neutral_words() -> frozenset[str]:
     entries = [_GRAMMAR["words"][name] for name in _NEUTRAL]
     entries += [domain["words"][name] for domain in _GRAMMAR["domain"].values() for name in ("topic", "topics")]
     words = {word for entry in entries for word in entry.replace("_", " ").split()}
-    return frozenset(words - {"my", "the", "in", "of", "our"})  # parts of such entries that stand everywhere
+    turning = {word.removesuffix("*") for line in _opinions() for word in line.split() if word.endswith("*")}
+    return frozenset(words - turning - {"my", "the", "in", "of", "our"})  # parts of such entries that stand everywhere
 
 
 def is_heldout(sentence: Sentence) -> bool:
@@ -135,9 +136,13 @@ def _tables(domain: str) -> list[dict]:
 @cache
 def _opinion_words() -> frozenset[str]:
     """Every single word that alone can turn a verdict, the held-out ones too."""
+    return frozenset(line.removesuffix("*") for line in _opinions() if line.endswith("*") and " " not in line)
+
+
+def _opinions() -> set[str]:
+    """Everything that can be said for one side or the other, a star where the verdict turns."""
     tables = [_GRAMMAR["words"], _GRAMMAR["unseen"], *(parts["words"] for parts in _GRAMMAR["domain"].values())]
-    lines = {line for table in tables for name in table for goal in (0, 1) for line in _lines(table, name, goal)}
-    return frozenset(line.removesuffix("*") for line in lines if line.endswith("*") and " " not in line)
+    return {line for table in tables for name in table for goal in (0, 1) for line in _lines(table, name, goal)}
 
 
 def _is_negator(word: str) -> bool:

@@ -76,7 +76,9 @@ def adjective_before_noun(word: str) -> tuple[str, str, str, str]:
 
 def superlative(word: str) -> str:
     """bueno → buenísimo, rico → riquísimo, largo → larguísimo, feliz → felicísimo, amable → amabilísimo."""
-    stem = word.translate(_WITHOUT_ACCENTS).removesuffix("o").removesuffix("e")
+    if word.endswith("ío"):  # its i is a syllable of its own: frío → friísimo, but limpio → limpísimo
+        return word.removesuffix("ío") + "iísimo"
+    stem = re.sub("[oe]$", "", word.translate(_WITHOUT_ACCENTS))
     for end, new in (("bl", "bil"), ("c", "qu"), ("g", "gu"), ("z", "c"), ("i", "")):
         if stem.endswith(end):
             stem = stem.removesuffix(end) + new

@@ -1,6 +1,7 @@
 """The code that computes what a lesson shows, in the libraries that courses use; tests run it."""
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -13,9 +14,6 @@ def recurrent_code(framework: str, card: dict[str, Any], written: str, _: Callab
     """The program that reads `written` with the model of `card`, ready to run where seqviz is installed."""
     cell, units = card["cell"], card["units"]
     is_number = card["front"] == "numbers"
-    load = (FOLDER / f"load_{card['front']}.txt").read_text(encoding="utf-8")
-    steps = (FOLDER / f"{framework}_{cell.lower()}.txt").read_text(encoding="utf-8")
-    frame = (FOLDER / f"{framework}.txt").read_text(encoding="utf-8")
     values = {
         "name": card["name"],
         "written": repr(written),
@@ -32,5 +30,11 @@ def recurrent_code(framework: str, card: dict[str, Any], written: str, _: Callab
         "one_bias": _("PyTorch adds two biases, Keras has one"),
         "two_biases": _("like PyTorch, Keras keeps the two biases of a GRU apart"),
     }
-    values |= {"load": Template(load).substitute(values).rstrip(), "steps": Template(steps).substitute(values).rstrip()}
-    return Template(frame).substitute(values)
+    load, steps = (_template(name) for name in (f"load_{card['front']}", f"{framework}_{cell.lower()}"))
+    values |= {"load": load.substitute(values).rstrip(), "steps": steps.substitute(values).rstrip()}
+    return _template(framework).substitute(values)
+
+
+@cache
+def _template(name: str) -> Template:
+    return Template((FOLDER / f"{name}.txt").read_text(encoding="utf-8"))

@@ -1,1 +1,0 @@
-"""A trace in, a plotly figure out: one picture, one function. Knows no streamlit."""
