@@ -1,4 +1,4 @@
-"""A class at work: sixty sessions over real websockets, each changing its own sentence every two seconds."""
+"""A class at work: sixty sessions over real websockets, each typing another sentence every two seconds."""
 
 import asyncio
 import random
@@ -14,11 +14,12 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from benchmarks.server import serve
 
+FINISHED = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY)
 SESSIONS, ROUNDS, THINKING = 60, 8, 2.0
 
 
 def rows() -> Iterator[tuple[str, str, str]]:
-    """Seconds from a change to the last drawn element, over all sessions and rounds."""
+    """Seconds from what is typed to the last drawn element, over all sessions and rounds."""
     with serve("app.py") as (address, process):
         seconds = asyncio.run(_class(address.replace("http", "ws")))
         memory = psutil.Process(process).memory_info().rss / 2**20
@@ -89,8 +90,5 @@ class _Pupil:
                 self.address = answer.page_info_changed.query_string
             elif answer.delta.new_element.HasField("text_input"):
                 self.box, self.part = answer.delta.new_element.text_input.id, answer.delta.fragment_id
-        assert answer.script_finished in (
-            ForwardMsg.FINISHED_SUCCESSFULLY,
-            ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY,
-        )
+        assert answer.script_finished in FINISHED
         assert self.name.encode() in seen and not any(other in seen for other in self.others)

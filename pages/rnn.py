@@ -2,20 +2,24 @@
 
 import streamlit as st
 
-from seqviz.components.stepper import nothing, payload_of, stepper
 from seqviz.frame.language import _, prose, translator
-from seqviz.frame.page import open_page, part
-from seqviz.frame.sequence import ask, check_place, feature_names, plays, scale
-from seqviz.frame.show import programs, scores
-from seqviz.frame.whatif import ask_whatif, say_effect
-from seqviz.models.reading import read_sequence
+from seqviz.frame.page import explain, open_page, part, patience
 
 open_page("rnn")
+lab = st.container(key="lab")
+explain("rnn", "idea", "cells", "limits")
+
+with lab, patience():
+    from seqviz.components.stepper import nothing, payload_of, stepper
+    from seqviz.frame.sequence import ask, check_place, feature_names, plays, scale
+    from seqviz.frame.show import programs, scores
+    from seqviz.frame.whatif import ask_whatif, say_effect
+    from seqviz.models.reading import read_sequence
 
 
 @part
-def lesson() -> None:
-    """The whole lesson, which redraws without the frame around it."""
+def step_through() -> None:
+    """All that changes with what the reader types."""
     asked = ask()
     if asked.sequence is None:
         sentence = _("There is nothing to read yet: type something above, or choose one of the examples.")
@@ -36,12 +40,11 @@ def lesson() -> None:
     )  # fmt: skip
     stepper(payload, key="stepper")
 
-    text = prose("rnn")
-    with st.container(key="prose"):
-        st.markdown("\n".join(text[section] for section in ("idea", "cells", "code")))
-        programs(asked.checkpoint.card, asked.written)
-        st.markdown(text["limits"])
+    with st.container(key="prose-reader"):
         scores(asked.checkpoint.card)
+        st.markdown(prose("rnn")["code"])
+        programs(asked.checkpoint.card, asked.written)
 
 
-lesson()
+with lab:
+    step_through()

@@ -1,7 +1,9 @@
 """The first line of every page: title, look, language of the document, navigation, heading."""
 
+import sys
 from base64 import b64encode
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache, wraps
 from pathlib import Path
 
@@ -48,6 +50,21 @@ def part(draw: Callable[[], None]) -> Callable[[], None]:
             draw()
 
     return run
+
+
+def explain(name: str, *sections: str) -> None:
+    """These sections of a lesson's prose, in the reader's language."""
+    text = language.prose(name)
+    with st.container(key="prose"):
+        st.markdown("\n".join(text[section] for section in sections))
+
+
+def patience() -> AbstractContextManager[None]:
+    """Around the imports of a lesson that works with torch: the first reader of all is told what takes so long.
+
+    They come after all that can be shown without them, which stands a second earlier for it.
+    """
+    return nullcontext() if "torch" in sys.modules else st.spinner(_("Loading the network …"))
 
 
 def frame(name: str, title: str) -> None:

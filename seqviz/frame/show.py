@@ -7,6 +7,7 @@ import streamlit as st
 from seqviz.frame import loading
 from seqviz.frame.language import _
 from seqviz.frame.sequence import checkpoint_name
+from seqviz.frame.state import linked, one_of
 from seqviz.models.reader import CELLS
 from seqviz.words.code import FRAMEWORKS, recurrent_code
 
@@ -40,6 +41,10 @@ def _percent(share: float) -> str:
 
 
 def programs(card: dict[str, Any], written: str) -> None:
-    """The code that computes what a recurrent lesson shows, one tab a library, each with a button to copy it."""
-    for tab, framework in zip(st.tabs(list(FRAMEWORKS.values())), FRAMEWORKS, strict=True):
-        tab.code(recurrent_code(framework, card, written, _), language="python")
+    """The code that computes what a recurrent lesson shows, in the library that the reader chooses."""
+    framework = st.segmented_control(
+        _("Library"), list(FRAMEWORKS), format_func=FRAMEWORKS.__getitem__, label_visibility="collapsed",
+        **linked("code", None, one_of(list(FRAMEWORKS))),
+    )  # fmt: skip
+    if framework:
+        st.code(recurrent_code(framework, card, written, _), language="python")

@@ -30,7 +30,7 @@ export function brushes(context, rem, colours) {
       context.textAlign = align;
       if (halo) {
         context.setLineDash([]);
-        [context.strokeStyle, context.lineWidth] = [halo, 4 * rem];
+        [context.strokeStyle, context.lineWidth] = [halo, 5 * rem];
         context.strokeText(string, x, y);
       }
       context.fillText(string, x, y);

@@ -159,7 +159,7 @@ export const statePath = {
     dot(x, y, 8, sideColour(trace, view.step, colours), colours.ink);
     const label = shorten(context, trace.tokens[view.step], 160 * rem, `700 ${14 * rem}px ${colours.font}`);
     const at = Math.max(label.width / 2, Math.min(place.width - label.width / 2, x));
-    text(label.text, at, y - 15 * rem, { size: 14, align: "center", weight: 700, colour: colours.ink, halo: colours.paper });
+    text(label.text, at, y - 12 * rem, { size: 14, align: "center", weight: 700, colour: colours.ink, halo: colours.paper });
   },
 
   hit(trace, { point, rem }, px, py) {
