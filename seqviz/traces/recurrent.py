@@ -130,7 +130,11 @@ def trace_recurrent(module: nn.RNNBase, inputs: Tensor | np.ndarray, state: Stat
                 layers.append(_rebuild(module, depth, i == 1, feed, h, tuple(part[i] for part in layer_start)))
             feed = states
     # An infinite weight can hide behind a tanh that squashes it to 1, so the sums are looked at too.
-    if not all(np.isfinite(a).all() for a in [outputs.numpy(), *(z for layer in layers for z in layer.pre.values())]):
+    # One sum a matrix finds them: NaN and infinity stay in it.
+    looked_at = [outputs.numpy(), *(z for layer in layers for z in layer.pre.values())]
+    with np.errstate(invalid="ignore"):
+        is_finite = np.isfinite(sum(float(a.sum()) for a in looked_at))
+    if not is_finite:
         raise ValueError("The states are not finite: the module's weights hold NaN, infinity or values far too large.")
     return RecurrentTrace(module.mode.split("_")[0], outputs.numpy(), tuple(layers))
 
@@ -159,9 +163,13 @@ def _rebuild(
 
     h0 = start[0]
     h_prev = torch.cat([h[1:], h0[None]]) if reverse else torch.cat([h0[None], h[:-1]])
-    from_x = torch.addmm(bias_ih, inputs, weight_ih.T)  # (T, I) x (I, G·H) -> (T, G·H)
-    from_h = torch.addmm(bias_hh, h_prev, weight_hh.T)  # (T, P) x (P, G·H) -> (T, G·H)
-    pre, gates = _gates(kind, from_x, from_h)
+    if kind == "GRU":
+        from_x = torch.addmm(bias_ih, inputs, weight_ih.T)  # (T, I) x (I, G·H) -> (T, G·H)
+        from_h = torch.addmm(bias_hh, h_prev, weight_hh.T)  # (T, P) x (P, G·H) -> (T, G·H)
+        pre, gates = _gru_gates(from_x, from_h)
+    else:
+        both = torch.addmm(bias_ih + bias_hh, inputs, weight_ih.T).addmm_(h_prev, weight_hh.T)  # (T, G·H)
+        pre, gates = _lstm_gates(both) if kind == "LSTM" else ({"h": both.numpy()}, {})
     c = c_prev = c0 = None
     if kind == "LSTM":
         c0 = start[1].numpy()
@@ -173,20 +181,26 @@ def _rebuild(
     )  # fmt: skip
 
 
-def _gates(kind: str, from_x: Tensor, from_h: Tensor) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """Before and after the activation, by name, (T, H) each; the two parts (T, G·H) are split in PyTorch's order."""
-    if kind == "RNN":
-        return {"h": (from_x + from_h).numpy()}, {}
-    if kind == "LSTM":
-        pre = dict(zip("ifgo", (from_x + from_h).chunk(4, dim=1), strict=True))
-        gates = {name: torch.tanh(z) if name == "g" else torch.sigmoid(z) for name, z in pre.items()}
-    else:
-        x, h = from_x.chunk(3, dim=1), from_h.chunk(3, dim=1)
-        pre = {"r": x[0] + h[0], "z": x[1] + h[1]}
-        gates = {name: torch.sigmoid(z) for name, z in pre.items()}
-        pre["n"] = x[2] + gates["r"] * h[2]
-        gates["n"] = torch.tanh(pre["n"])
-    return {name: z.numpy() for name, z in pre.items()}, {name: a.numpy() for name, a in gates.items()}
+def _lstm_gates(both: Tensor) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Before and after the activation, by name, (T, H) each, from the stacked sums (T, 4·H)."""
+    pre = dict(zip("ifgo", both.chunk(4, dim=1), strict=True))
+    gates = {name: torch.tanh(z) if name == "g" else torch.sigmoid(z) for name, z in pre.items()}
+    return _arrays(pre), _arrays(gates)
+
+
+def _gru_gates(from_x: Tensor, from_h: Tensor) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Before and after the activation, by name, (T, H) each, from the two stacked parts of the sums, (T, 3·H) each."""
+    width = from_x.shape[1] // 3
+    rz = from_x[:, : 2 * width] + from_h[:, : 2 * width]
+    pre = dict(zip("rz", rz.chunk(2, dim=1), strict=True))
+    gates = dict(zip("rz", rz.sigmoid().chunk(2, dim=1), strict=True))
+    pre["n"] = torch.addcmul(from_x[:, 2 * width :], gates["r"], from_h[:, 2 * width :])  # r before the sum: PyTorch's
+    gates["n"] = pre["n"].tanh()
+    return _arrays(pre), _arrays(gates)
+
+
+def _arrays(tensors: dict[str, Tensor]) -> dict[str, np.ndarray]:
+    return {name: tensor.numpy() for name, tensor in tensors.items()}
 
 
 def _cell_states(keep: np.ndarray, write: np.ndarray, c0: np.ndarray, reverse: bool) -> tuple[np.ndarray, np.ndarray]:
