@@ -102,6 +102,18 @@ def test_another_cell_keeps_the_text_and_the_step(lesson):
         assert lesson.box.input_value() == NUMBERS
 
 
+def test_what_was_just_typed_is_still_there_after_a_visit_home(lesson):
+    lesson.open(task="number", cell="GRU", text=NUMBERS, step=2)
+    lesson.expect_quiet()
+    lesson.box.fill("0.5 *0.6 ?")
+    lesson.box.press("Enter")
+    lesson.expect_address(text="0.5 *0.6 ?")
+    lesson.page.locator(".st-key-brand a").click()  # before the stepper has come to rest
+    lesson.page.locator(".st-key-card-rnn a").click()
+    expect(lesson.where).not_to_be_empty()
+    assert lesson.box.input_value() == "0.5 *0.6 ?"
+
+
 def test_another_task_brings_its_own_text(lesson):
     lesson.open(task="number", cell="GRU", step=2)
     lesson.choose("task", "en")
@@ -125,7 +137,11 @@ def test_the_pictures_move_with_the_step_and_the_unit(lesson, picture):
 
 def test_a_line_and_a_dot_of_the_pictures_can_be_chosen(lesson):
     lesson.open(task="number", cell="RNN", text=NUMBERS, step=1, unit=1)
-    for name, (x, y) in lesson.cells(lesson.picture("lines")).items():
+    places = lesson.cells(lesson.picture("lines"))
+    units, tokens = (set(part) for part in zip(*(name.split(" · ") for name in places), strict=True))
+    assert units == {f"unit {n}" for n in range(1, 5)}
+    assert tokens == {"0.1", "−0.2", "◆0.3", "0.4", "?"}
+    for name, (x, y) in places.items():
         unit, token = name.split(" · ")
         lesson.page.mouse.click(x, y)
         expect(lesson.title).to_have_text(f"How {unit} got this value at “{token}”")
