@@ -192,7 +192,7 @@ def test_an_import_that_goes_down_is_not_reported(path, source):
 
 
 def test_a_heavy_module_is_seen_when_it_is_loaded():
-    assert "plotly" in loaded_by("import plotly") & HEAVY
+    assert "streamlit" in loaded_by("import streamlit") & HEAVY
 
 
 def test_a_folder_without_a_readme_is_seen(tmp_path):

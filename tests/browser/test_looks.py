@@ -113,7 +113,7 @@ def test_presenter_view_enlarges_hides_the_rest_and_can_be_left(lesson):
     expect(prose).to_be_visible()
     switch = lesson.page.locator(".st-key-presenter label")
     switch.click()
-    expect(sidebar).to_have_count(0)
+    expect(sidebar).to_be_hidden()
     expect(prose).to_be_hidden()
     until(lambda: lesson.page.evaluate(size) >= 1.2 * normal, lesson.page)
     lesson.expect_address(presenter="1", step=3, unit=2)
