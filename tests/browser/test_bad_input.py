@@ -161,3 +161,13 @@ def test_a_broken_address_is_named(lesson):
     expect(lesson.alert).to_contain_text("cell")
     expect(lesson.alert).to_contain_text("what")
     works(lesson)
+
+
+def test_the_box_can_be_emptied_while_it_plays(lesson):
+    lesson.open(task="number", cell="RNN", text=" ".join(["*0.5", *["0.1"] * 60, "?"]))
+    until(lambda: lesson.step > 2, lesson.page)
+    lesson.type("")
+    expect(lesson.nothing).to_be_visible()
+    lesson.page.wait_for_timeout(500)  # an error in the console fails the test
+    lesson.type("0.1 *0.2 ?")
+    lesson.expect_step(3, 3)

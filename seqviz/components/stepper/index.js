@@ -56,7 +56,7 @@ class Stepper {
     this.find("nothing").textContent = trace.nothing ?? "";
     this.root.classList.toggle("empty", "nothing" in trace);
     if ("nothing" in trace) {
-      this.pause();
+      this.halt();
       this.old = this.trace ?? this.old;
       this.trace = null;
       return this.run;
@@ -99,10 +99,18 @@ class Stepper {
   }
 
   stop() {
-    this.pause();
+    this.pause(); // keeps the place
+    this.halt();
     this.listening.abort();
     this.resized.disconnect();
+  }
+
+  /** Nothing that is under way may go on: there is no sequence any more. */
+  halt() {
+    this.playing = false;
     clearTimeout(this.resting);
+    cancelAnimationFrame(this.frame);
+    this.resting = this.frame = null;
   }
 
   // ---- moving
