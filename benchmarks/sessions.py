@@ -14,7 +14,6 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from benchmarks.server import serve
 
-FINISHED = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY)
 SESSIONS, ROUNDS, THINKING = 60, 8, 2.0
 
 
@@ -59,18 +58,17 @@ class _Pupil:
 
     def __init__(self, socket: websockets.ClientConnection, name: str, others: list[bytes]) -> None:
         self.socket, self.name, self.others = socket, name, others
-        self.box = self.part = ""
+        self.box = ""
         self.address = urlencode({"lang": "en", "task": "en", "text": f"{name} is here"}, quote_via=quote)
 
     async def open(self) -> None:
         message = BackMsg()
         message.rerun_script.page_name = "rnn"
         await self._run(message)
-        assert self.box and self.part, "the page has no text box in a part of its own"
+        assert self.box, "the page has no text box"
 
     async def type(self, text: str) -> None:
         message = BackMsg()
-        message.rerun_script.fragment_id = self.part
         typed = message.rerun_script.widget_states.widgets.add()
         typed.id, typed.string_value = self.box, text
         await self._run(message)
@@ -89,6 +87,6 @@ class _Pupil:
             if answer.WhichOneof("type") == "page_info_changed":
                 self.address = answer.page_info_changed.query_string
             elif answer.delta.new_element.HasField("text_input"):
-                self.box, self.part = answer.delta.new_element.text_input.id, answer.delta.fragment_id
-        assert answer.script_finished in FINISHED
+                self.box = answer.delta.new_element.text_input.id
+        assert answer.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
         assert self.name.encode() in seen and not any(other in seen for other in self.others)

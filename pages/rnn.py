@@ -2,8 +2,9 @@
 
 import streamlit as st
 
+from seqviz.frame.errors import calmly
 from seqviz.frame.language import _, prose, translator
-from seqviz.frame.page import explain, open_page, part, patience
+from seqviz.frame.page import explain, open_page, patience
 
 open_page("rnn")
 lab = st.container(key="lab")
@@ -17,7 +18,6 @@ with lab, patience():
     from seqviz.models.reading import read_sequence
 
 
-@part
 def step_through() -> None:
     """All that changes with what the reader types."""
     asked = ask()
@@ -46,5 +46,5 @@ def step_through() -> None:
         programs(asked.checkpoint.card, asked.written)
 
 
-with lab:
+with lab, calmly():
     step_through()

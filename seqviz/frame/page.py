@@ -2,15 +2,13 @@
 
 import sys
 from base64 import b64encode
-from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from functools import cache, wraps
+from functools import cache
 from pathlib import Path
 
 import streamlit as st
 
 from seqviz.frame import language, navigation, presenter, state
-from seqviz.frame.errors import calmly
 from seqviz.frame.language import _
 
 HERE = Path(__file__).parent
@@ -36,20 +34,6 @@ def open_page(name: str) -> None:
     lesson = navigation.find(name)
     frame(name, _(lesson.title))
     heading(_(lesson.title), _(lesson.line))
-
-
-def part(draw: Callable[[], None]) -> Callable[[], None]:
-    """A part of a page, calm when it fails: what is changed in it redraws it alone, in half the time of the page."""
-
-    @st.fragment
-    @wraps(draw)
-    def run() -> None:
-        language.begin()
-        state.begin_part()
-        with calmly():
-            draw()
-
-    return run
 
 
 def explain(name: str, *sections: str) -> None:

@@ -50,7 +50,6 @@ def put(**values: object) -> None:
         if value is not None:
             address[key] = str(int(value)) if isinstance(value, bool) else str(value)
     st.query_params.from_dict(address)
-    st.session_state["addresses"][st.session_state["page"]] = address
 
 
 def _write(key: str) -> None:
@@ -98,13 +97,7 @@ def flag(raw: str) -> bool:
 
 def begin(page: str) -> None:
     """Start a run of `page`: keep its address for the links that lead back, and a place for the sentence below."""
-    st.session_state["page"] = page
     st.session_state.setdefault("addresses", {})[page] = st.query_params.to_dict()
-    begin_part()
-
-
-def begin_part() -> None:
-    """Start a run of a part of the page: what is wrong with an address is said at its top, and is gone when mended."""
     st.session_state["ignored"] = ([], st.empty())
 
 
