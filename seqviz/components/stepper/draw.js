@@ -61,6 +61,14 @@ export function midway(point, position) {
   return from.map((value, axis) => value + (to[axis] - value) * (position - t));
 }
 
+/** The line through point(first) … point(last); `last` may lie between two points. */
+export function line(context, last, point, first = 0) {
+  context.beginPath();
+  for (let t = first; t <= last; t++) context.lineTo(...point(t));
+  if (last > Math.floor(last)) context.lineTo(...midway(point, last));
+  context.stroke();
+}
+
 /** The colour of the side that the readout leans to after step t. */
 export const sideColour = (trace, t, colours) =>
   trace.readouts.data[t] >= trace.readout.middle ? colours.positive : colours.negative;
@@ -164,15 +172,8 @@ function drawCurve(context, trace, place, view, colours, first, last, stroke) {
   stroke(colours.line, 1, [3, 4]);
   context.stroke();
   const path = (array, until) => {
-    context.beginPath();
-    for (let t = Math.max(0, first - 1); t <= Math.min(until, last + 1, array.data.length - 1); t++)
-      context.lineTo(centre(place, view.position, t), height(trace, place, array.data[t]));
-    const whole = Math.floor(until);
-    if (until > whole && whole + 1 < steps(trace)) {
-      const [a, b] = [array.data[whole], array.data[whole + 1]];
-      context.lineTo(centre(place, view.position, until), height(trace, place, a + (b - a) * (until - whole)));
-    }
-    context.stroke();
+    const point = (t) => [centre(place, view.position, t), height(trace, place, array.data[t])];
+    line(context, Math.min(until, last + 1, array.data.length - 1), point, Math.max(0, first - 1));
   };
   if (trace.unchanged) {
     stroke(colours.mute, 1.5, [5, 4]);

@@ -2,7 +2,7 @@
 // Each has a still layer, painted when trace, size or theme change, and what moves, painted every frame.
 
 import { at, steps, units } from "./math.js";
-import { brushes, midway, shorten, sideColour } from "./draw.js";
+import { brushes, line, midway, shorten, sideColour } from "./draw.js";
 
 /** A canvas with one of the pictures below on it. */
 export class Picture {
@@ -41,14 +41,6 @@ export class Picture {
     context.lineCap = context.lineJoin = "round";
     return context;
   }
-}
-
-/** The line through point(0) … point(last); `last` may lie between two points. */
-function line(context, last, point) {
-  context.beginPath();
-  for (let t = 0; t <= last; t++) context.lineTo(...point(t));
-  if (last > Math.floor(last)) context.lineTo(...midway(point, last));
-  context.stroke();
 }
 
 export const unitLines = {
