@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import streamlit as st
 
+from seqviz.components.mount import component
 from seqviz.components.pack import pack
 from seqviz.models.reading import Reading, Scale
 from seqviz.traces.plane import plane
@@ -17,12 +16,7 @@ from seqviz.traces.whatif import Hold, Wipe
 @cache
 def _mount() -> Callable[..., Any]:
     """The component; not made on import, because outside a running app Streamlit knows no component files."""
-    return st.components.v2.component(
-        "seqviz.stepper",
-        html=(Path(__file__).parent / "stepper" / "stepper.html").read_text(encoding="utf-8"),
-        css="stepper.css",
-        js="index.js",
-    )
+    return component("stepper")
 
 
 def stepper(payload: bytes, key: str) -> None:

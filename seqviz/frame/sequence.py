@@ -1,7 +1,8 @@
 """The sequence that a lesson about recurrent cells is about: what is read, by which cell, typed by the reader."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -17,7 +18,11 @@ from seqviz.models.reading import Scale
 from seqviz.models.typed import Typed
 from seqviz.tasks.marked_number import BadStepError
 
-TASKS = ("en", "es", "number")
+TASKS = ("en", "es", "number")  # that every lesson about recurrent cells offers
+MODELS = {
+    "en": "sentiment-en", "es": "sentiment-es", "number": "marked-number", "count": "counting", "brackets": "brackets",
+    "quotes-en": "quotations-en", "quotes-es": "quotations-es",
+}  # fmt: skip
 BOX = "text_box"
 MOST_TYPED = 40_000  # characters that the box takes at all
 
@@ -50,7 +55,7 @@ class Asked:
     task: str
     cell: str
     written: str  # as far as it is read
-    checkpoint: Checkpoint
+    checkpoint: Checkpoint  # of `cell`; all cells of a task read the same inputs
     sequence: Typed | None
     row: DeltaGenerator  # the row under the box, which has room at its end
 
@@ -60,20 +65,38 @@ class Asked:
         return {"task": self.task, "cell": self.cell, "text": self.written}
 
 
-def ask() -> Asked:
-    """The controls at the top of a lesson. Raises Problem where what was typed cannot be read."""
+def ask(cell: str | None = None) -> Asked:
+    """The controls at the top of a lesson: task, text, and the cell unless the lesson itself names one.
+
+    Raises Problem where what was typed cannot be read.
+    """
     arrival = st.session_state.setdefault("task_on_arrival", current())  # another language later changes no task
-    names = {"en": _("English sentence"), "es": _("Spanish sentence"), "number": _("marked numbers")}
     with st.container(horizontal=True, horizontal_alignment="distribute"):
-        before = read("task", arrival, one_of(TASKS))
-        task = st.segmented_control(
-            _("What it reads"), TASKS, format_func=names.__getitem__, required=True, label_visibility="collapsed",
-            **linked("task", arrival, one_of(TASKS)) | {"on_change": _change_task, "args": (before,)},
-        )  # fmt: skip
-        cell = st.segmented_control(
+        task = ask_task(TASKS, arrival)
+        cell = cell or st.segmented_control(
             _("Cell"), list(CELLS), required=True, label_visibility="collapsed",
             **linked("cell", "RNN", one_of(list(CELLS))),
         )  # fmt: skip
+    return ask_text(task, cell)
+
+
+def ask_task(tasks: Sequence[str], arrival: str) -> str:
+    """Which of these tasks the networks were trained on; `arrival` is the one to begin with."""
+    names = {
+        "en": _("English sentence"), "es": _("Spanish sentence"), "number": _("marked numbers"),
+        "count": _("count: aⁿbⁿ"), "brackets": _("brackets"), "quotes-en": _("English quotations"),
+        "quotes-es": _("Spanish quotations"), "own": _("your own network"),
+    }  # fmt: skip
+    link = linked("task", arrival, one_of(tasks))
+    link |= {"on_change": _change_task, "args": (read("task", arrival, one_of(tasks)),)}
+    options: dict[str, Any] = {"format_func": names.__getitem__, "label_visibility": "collapsed"} | link
+    if len(tasks) <= 3:
+        return st.segmented_control(_("What it reads"), tasks, required=True, **options)
+    return st.selectbox(_("What it reads"), tasks, filter_mode=None, width=280, **options)
+
+
+def ask_text(task: str, cell: str) -> Asked:
+    """The text box of a task with its examples; what is typed in it is read by `cell`."""
     written, row = _text_box(task, examples(task))
     checkpoint = loading.checkpoint(checkpoint_name(task, cell))
     return Asked(task, cell, written, checkpoint, encode(written, task, checkpoint), row)
@@ -81,7 +104,7 @@ def ask() -> Asked:
 
 def checkpoint_name(task: str, cell: str) -> str:
     """The shipped model of a task and a cell."""
-    return f"{'marked-number' if task == 'number' else f'sentiment-{task}'}-{cell.lower()}"
+    return f"{MODELS[task]}-{cell.lower()}"
 
 
 def encode(written: str, task: str, checkpoint: Checkpoint) -> Typed | None:

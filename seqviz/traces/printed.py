@@ -3,7 +3,7 @@
 Rounding each number on its own breaks a sum (0.104 + 0.104 = 0.208 would print as 0.10 + 0.10 = 0.21). Here each
 printed product is its printed factors multiplied, the printed lines add up to the printed total, and the activation of
 the printed total is the printed result, each rounded as shown. Where two decimals do not manage that, more are printed.
-components/stepper/math.js does the same in the browser, digit for digit.
+components/browser/shared/math.js does the same in the browser, digit for digit.
 """
 
 from collections.abc import Sequence

@@ -55,7 +55,7 @@ class Quiet(SimpleHTTPRequestHandler):
 @pytest.fixture(scope="module")
 def math(browser):
     """Calls a function in an empty page that may import math.js: `math(script, argument)`."""
-    folder = ROOT / "seqviz" / "components" / "stepper"
+    folder = ROOT / "seqviz" / "components" / "browser" / "shared"
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     address = f"http://127.0.0.1:{server.server_port}"

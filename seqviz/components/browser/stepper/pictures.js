@@ -1,8 +1,9 @@
 // Two pictures of the whole run, live with the stage's cursor: every unit over time, and the path of the state.
 // Each has a still layer, painted when trace, size or theme change, and what moves, painted every frame.
 
-import { at, steps, units } from "./math.js";
-import { brushes, line, midway, shorten, sideColour } from "./draw.js";
+import { at, steps, units } from "../shared/math.js";
+import { brushes, line, midway, shorten } from "../shared/paint.js";
+import { sideColour } from "./stage.js";
 
 /** A canvas with one of the pictures below on it. */
 export class Picture {

@@ -98,6 +98,9 @@ export function fixed(x, decimals) {
   return Number(text) === 0 ? text.replace("-", "") : text;
 }
 
+/** A printed number as people write it: a true minus, and a plus where it is something added. */
+export const signed = (text, plus = "") => (text.startsWith("-") ? `−${text.slice(1)}` : plus + text);
+
 const places = (text) => (text.split(".")[1] ?? "").length;
 const multiply = (texts, start = 1) => texts.reduce((a, text) => a * Number(text), start);
 

@@ -1,19 +1,7 @@
 // The arithmetic of one number as a waterfall (SVG): start at the bias, add every bar, squash.
 
-import { activate } from "./math.js";
-
-const SVG = "http://www.w3.org/2000/svg";
-
-/** A printed number as people write it: a true minus, and a plus where it is something added. */
-export const signed = (text, plus = "") => (text.startsWith("-") ? `−${text.slice(1)}` : plus + text);
-
-function add(parent, name, attributes, text) {
-  const element = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  if (text !== undefined) element.textContent = text; // never markup: the text may hold what somebody typed
-  parent.append(element);
-  return element;
-}
+import { activate, signed } from "../shared/math.js";
+import { add } from "../shared/svg.js";
 
 /** Fills `svg` with the printed sum. `lines` are { label, factors, amount }; widths in CSS pixels, `rem` 1 at 16 px. */
 export function drawSum(svg, { lines, printed, arithmetic, width, rem, note }) {

@@ -1,0 +1,82 @@
+// What every picture is painted with: the theme's colours, text, lines, dots.
+
+/** The colours of the theme as it is now; colours are fixed for all steps: −1, 0, +1. */
+export function palette(element) {
+  const style = getComputedStyle(element);
+  const get = (name) => style.getPropertyValue(name).trim();
+  const rgb = (hex) => [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
+  const [zero, positive, negative] = ["--zero", "--positive", "--negative"].map((name) => rgb(get(name)));
+  const mix = (colour, share) => `rgb(${zero.map((v, i) => Math.round(v + (colour[i] - v) * share))})`;
+  const shades = Array.from({ length: 257 }, (_, i) => mix(i < 128 ? negative : positive, Math.abs(i - 128) / 128));
+  return {
+    of: (value) => shades[Math.round(128 + 128 * Math.max(-1, Math.min(1, value)))],
+    ink: get("--ink"), mute: get("--mute"), line: get("--line"), soft: get("--soft"), accent: get("--accent"),
+    onAccent: get("--on-accent"), paper: get("--paper"), positive: get("--positive"), negative: get("--negative"),
+    font: style.fontFamily,
+  };
+}
+
+/** What every picture writes and draws with; sizes are in pixels at a root font of 16. */
+export function brushes(context, rem, colours) {
+  return {
+    text(string, x, y, { size = 13, colour = colours.mute, align = "left", weight = 400, halo } = {}) {
+      context.font = `${weight} ${size * rem}px ${colours.font}`;
+      context.fillStyle = colour;
+      context.textAlign = align;
+      if (halo) {
+        context.setLineDash([]);
+        [context.strokeStyle, context.lineWidth] = [halo, 5 * rem];
+        context.strokeText(string, x, y);
+      }
+      context.fillText(string, x, y);
+    },
+    stroke(colour, width, dash = []) {
+      context.strokeStyle = colour;
+      context.lineWidth = width * rem;
+      context.setLineDash(dash.map((length) => length * rem));
+    },
+    dot(x, y, radius, colour, edge) {
+      context.beginPath();
+      context.arc(x, y, radius * rem, 0, 7);
+      context.fillStyle = colour;
+      context.fill();
+      if (!edge) return;
+      context.setLineDash([]);
+      [context.strokeStyle, context.lineWidth] = [edge, 2 * rem];
+      context.stroke();
+    },
+  };
+}
+
+/** The point at a position that may lie between two steps. */
+export function midway(point, position) {
+  const t = Math.floor(position);
+  if (t === position) return point(t);
+  const [from, to] = [point(t), point(t + 1)];
+  return from.map((value, axis) => value + (to[axis] - value) * (position - t));
+}
+
+/** The line through point(first) … point(last); `last` may lie between two points. */
+export function line(context, last, point, first = 0) {
+  context.beginPath();
+  for (let t = first; t <= last; t++) context.lineTo(...point(t));
+  if (last > Math.floor(last)) context.lineTo(...midway(point, last));
+  context.stroke();
+}
+
+const shortened = new Map(); // measuring text is slow, and every frame asks for the same few words
+export function shorten(context, string, room, font) {
+  const key = `${font}|${room}|${string}`;
+  if (!shortened.has(key)) {
+    if (shortened.size > 2000) shortened.clear();
+    context.font = font;
+    const characters = Array.from(string).slice(0, 40);
+    let text = characters.join("");
+    while (characters.length > 1 && context.measureText(text).width > room) {
+      characters.pop();
+      text = `${characters.join("")}…`;
+    }
+    shortened.set(key, { text, width: context.measureText(text).width, whole: text === string });
+  }
+  return shortened.get(key);
+}

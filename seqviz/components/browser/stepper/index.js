@@ -1,0 +1,149 @@
+// The stepper of lesson 1: one cell unrolled over its sequence (stage.js), one number taken apart (sum.js), two pictures
+// of the whole run (pictures.js), all under the player's cursor.
+
+import { onPointer } from "../shared/hand.js";
+import { at, explain, explainReadout, gatesOf, printed, signed, units } from "../shared/math.js";
+import { mounted, Player } from "../shared/player.js";
+import { Picture, statePath, unitLines } from "./pictures.js";
+import { drawStage, hit, layout, shownReadout } from "./stage.js";
+import { drawSum } from "./sum.js";
+
+class Stepper extends Player {
+  name = "stepper";
+
+  constructor(root) {
+    super(root);
+    Object.assign(this.view, { unit: 0, gate: null });
+    this.canvas = this.find("stage");
+    this.pictures = [new Picture(this.find("lines"), unitLines), new Picture(this.find("path"), statePath)];
+    this.begin();
+    const { view } = this;
+    const pick = ({ unit }) => unit !== null && this.choose({ unit: unit + 1 });
+    const tip = ({ step, unit }) => {
+      if (unit === null) return null;
+      return `${this.words.unit.replace("{n}", unit + 1)} · ${this.trace.tokens[step]} · ${signed(at(this.trace.h, step, unit).toFixed(2))}`;
+    };
+    onPointer(this, this.canvas, { find: (x, y) => hit(this.trace, this.place, view, x, y), pick, tip });
+    for (const picture of this.pictures) onPointer(this, picture.canvas, { find: picture.hit, pick, tip });
+    this.on(this.find("tabs"), "click", (event) => {
+      const button = event.target.closest("button");
+      if (!button) return;
+      view.gate = button.dataset.gate || null;
+      this.drawSum();
+    });
+  }
+
+  take(trace, old) {
+    this.view.unit = Math.min(this.view.unit, units(trace) - 1);
+    if (old?.kind !== trace.kind) this.view.gate = null;
+  }
+
+  get isChanged() {
+    return Boolean(this.trace.unchanged);
+  }
+
+  // ---- the unit
+
+  get chosen() {
+    return { unit: this.view.unit + 1 };
+  }
+
+  choose({ unit = this.trace.unit + 1 }) {
+    this.view.unit = Math.max(0, Math.min(units(this.trace), unit) - 1);
+    if (this.view.gate === "y") this.view.gate = null; // the verdict belongs to no unit
+  }
+
+  shift(by) {
+    this.choose({ unit: this.view.unit + 1 + by });
+    this.changed();
+  }
+
+  // ---- showing
+
+  moved() {
+    this.drawSum();
+  }
+
+  draw() {
+    if (!this.place) return;
+    const context = this.canvas.getContext("2d");
+    context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
+    drawStage(context, this.trace, this.place, this.view, this.colours, this.words);
+    for (const picture of this.pictures) picture.draw(this.view);
+  }
+
+  lay(rem) {
+    const width = this.canvas.parentElement.clientWidth;
+    this.place = layout(this.trace, width, rem);
+    const pixels = [width * devicePixelRatio, this.place.height * devicePixelRatio].map(Math.round);
+    if (this.canvas.width !== pixels[0] || this.canvas.height !== pixels[1]) [this.canvas.width, this.canvas.height] = pixels;
+    this.canvas.style.height = `${this.place.height}px`;
+    for (const picture of this.pictures) picture.fit(this.trace, rem, this.colours, this.words);
+  }
+
+  label() {
+    super.label();
+    if (this.trace) this.tabs();
+  }
+
+  /** One button a sum: the state, each gate, the readout. */
+  tabs() {
+    const names = [null, ...gatesOf(this.trace), "y"];
+    this.find("tabs").replaceChildren(...names.map((gate) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = this.words.sums[gate ?? "h"];
+      button.setAttribute("aria-pressed", String(gate === this.view.gate));
+      button.dataset.gate = gate ?? "";
+      return button;
+    }));
+  }
+
+  drawSum() {
+    if (!this.place) return;
+    const { trace, words, view } = this;
+    const { step, unit, gate } = view;
+    const arithmetic = gate === "y" ? explainReadout(trace, step) : explain(trace, step, unit, gate);
+    const print = printed(arithmetic);
+    const token = trace.tokens[step];
+    this.find("title").textContent = this.fill(words.titles[arithmetic.name], { unit: unit + 1, token });
+    this.find("sub").textContent = arithmetic.isMix ? words.mix : words.sub;
+    const label = ({ kind, source, index }) => {
+      if (kind === "bias") return words.bias;
+      if (arithmetic.isMix) return words.mixes[`${trace.kind}-${source}`];
+      if (kind === "rest") return this.fill(words[`rest-${source}`], { n: index, token });
+      return source === "x" ? this.fill(trace.features[index], { token }) : this.fill(words.before, { n: index + 1 });
+    };
+    const shown = gate === null ? at(trace.h, step, unit) : gate === "y" ? trace.readouts.data[step] : null;
+    const held = gate === null && trace.held?.unit === unit;
+    const checks = [];
+    if (held) checks.push(this.fill(words.held, { value: signed(trace.held.value.toFixed(2)) }));
+    else if (shown !== null) checks.push(this.fill(Math.abs(shown - arithmetic.result) < 1e-6 ? words.torch : words.differs, { value: signed(shown.toFixed(4)) }));
+    drawSum(this.find("sum"), {
+      lines: print.lines.map((line) => ({ ...line, label: this.shorten(label(line)) })),
+      printed: print,
+      arithmetic,
+      width: this.find("sum").parentElement.clientWidth,
+      rem: this.place.rem,
+      note: { total: arithmetic.isMix ? (trace.kind === "LSTM" ? "c" : "h") : "z", result: arithmetic.name, checks },
+    });
+    for (const button of this.find("tabs").children) button.setAttribute("aria-pressed", String(button.dataset.gate === (gate ?? "")));
+  }
+
+  shorten = (text) => (text.length > 34 ? `${Array.from(text).slice(0, 33).join("")}…` : text);
+
+  says() {
+    const { words, trace } = this;
+    const { step, unit } = this.view;
+    const { activation, high } = trace.readout;
+    const verdict = [words.verdict, shownReadout(trace, trace.readouts.data[step]), activation === "sigmoid" && high];
+    return [
+      this.fill(words.where, { n: step + 1, of: this.last + 1 }),
+      trace.tokens[step],
+      verdict.filter(Boolean).join(" "),
+      `${words.unit.replace("{n}", unit + 1)} ${signed(at(trace.h, step, unit).toFixed(2))}`,
+    ];
+  }
+}
+
+export default mounted(Stepper);
