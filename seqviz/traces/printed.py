@@ -15,6 +15,7 @@ from seqviz.traces.arithmetic import Arithmetic, Term, activate
 
 FEWEST, MOST = 2, 8  # decimals
 FINEST = 12  # of the factors, whose product has to come out right to the last decimal of an amount
+TIE = 1 + 1e-12  # 0.95 × 0.90 is 0.855 to a reader, who rounds it up, and a little less in binary
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,6 @@ def _factors(numbers: Sequence[float], amount: str, start: float = 1.0) -> tuple
     places = len(amount.partition(".")[2])
     for decimals in range(FEWEST, FINEST + 1):
         factors = tuple(fixed(number, decimals) for number in numbers)
-        if fixed(prod(map(float, factors), start=start), places) == amount:
+        if fixed(prod(map(float, factors), start=start) * TIE, places) == amount:
             break
     return factors

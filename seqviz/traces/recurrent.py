@@ -50,8 +50,11 @@ class LayerTrace:
         RNN   h = tanh(b + W x + U h'), Elman 1990
         LSTM  c = f c' + i g and h = o tanh(c), Hochreiter & Schmidhuber 1997 with the forget gate of Gers et al. 2000.
               The result is h, or with proj_size the number that the projection then mixes.
-        GRU   h = (1 − z) n + z h', PyTorch's convention; Cho et al. 2014 exchange z and 1 − z.
+        GRU   h = (1 − z) n + z h' and n = tanh(W x + b + r (U h' + b')), PyTorch's convention and Keras' default
+              (reset_after=True). Cho et al. 2014 (eq. 5-8) weigh with z in the same way, but apply r before the
+              product, U (r h'); Chung et al. 2014 exchange z and 1 − z.
 
+        In a run with a gate held (whatif.HoldGate) the result of a held gate is what it is held at, whatever its sum.
         Raises ValueError for a step, unit or gate that the layer does not have.
         """
         steps, units = next(iter(self.pre.values())).shape
