@@ -60,7 +60,8 @@ def load_checkpoint(name: str, folder: Path = FOLDER) -> Checkpoint:
     if hashlib.sha256(weights).hexdigest() != card.get("sha256"):
         raise CheckpointError(path, "is not the file that its card describes")
     try:
-        reader = new_reader(**{key: card[key] for key in ("cell", "front", "inputs", "features", "units")})
+        sizes = {key: card[key] for key in ("cell", "front", "inputs", "features", "units")}
+        reader = new_reader(**sizes, outputs=card.get("outputs", 1))
         reader.load_state_dict(load(weights))
     except (KeyError, RuntimeError, SafetensorError) as error:
         raise CheckpointError(path, f"does not hold the model of its card ({error})") from error

@@ -9,25 +9,33 @@ CELLS: dict[str, Callable[..., nn.RNNBase]] = {"RNN": nn.RNN, "GRU": nn.GRU, "LS
 
 
 class Reader(nn.Module):
-    """front → cell → readout: after every step, one number that says what the reader makes of the sequence so far.
+    """front → cell → readout: after every step, what the reader makes of the sequence so far.
 
-    `front` is nn.Linear for word vectors (T, width), nn.Embedding for word numbers (T,), nn.Identity for plain numbers.
+    That is one number or, with more `outputs`, a score for each symbol that could come next. `front` is nn.Linear for
+    word vectors (T, width), nn.Embedding for word or character numbers (T,), nn.Identity for plain numbers.
     """
 
-    def __init__(self, cell: str, front: nn.Module, features: int, units: int):
+    def __init__(self, cell: str, front: nn.Module, features: int, units: int, outputs: int = 1):
         super().__init__()
         self.front = front
         self.cell = CELLS[cell](features, units, batch_first=True)
-        self.readout = nn.Linear(units, 1)
+        self.readout = nn.Linear(units, outputs)
 
     def forward(self, inputs: Tensor) -> Tensor:
-        """(B, T, …) -> (B, T): the readout after every step, before any squashing."""
+        """(B, T, …) -> (B, T), or (B, T, V) with V > 1 outputs: the readout after every step, before any squashing."""
         states, _ = self.cell(self.front(inputs))  # (B, T, H)
         return self.readout(states).squeeze(-1)
 
 
 def new_reader(
-    cell: str, front: str, inputs: int, features: int, units: int, forget_bias: float = 0.0, turn: bool = False
+    cell: str,
+    front: str,
+    inputs: int,
+    features: int,
+    units: int,
+    outputs: int = 1,
+    forget_bias: float = 0.0,
+    turn: bool = False,
 ) -> Reader:
     """An untrained reader; `front` is "vectors" (of width `inputs`), "lookup" (of `inputs` entries) or "numbers".
 
@@ -35,7 +43,8 @@ def new_reader(
     neither blows its state up nor loses it (Saxe et al. 2014).
     """
     fronts = {"vectors": nn.Linear, "lookup": nn.Embedding}
-    reader = Reader(cell, fronts[front](inputs, features) if front in fronts else nn.Identity(), features, units)
+    front_module = fronts[front](inputs, features) if front in fronts else nn.Identity()
+    reader = Reader(cell, front_module, features, units, outputs)
     weights = dict(reader.cell.named_parameters())
     with torch.no_grad():
         if front == "lookup":  # as short as projected vectors; PyTorch's start is a state that is saturated at once

@@ -11,18 +11,23 @@ from torch import Tensor
 from seqviz.models.checkpoint import Checkpoint
 from seqviz.models.minilm import WordTable
 from seqviz.traces.recurrent import LayerTrace, trace_recurrent
-from seqviz.traces.whatif import Hold, Wipe, trace_whatif
+from seqviz.traces.whatif import Hold, HoldGate, Wipe, trace_whatif
 
 
 @dataclass(frozen=True)
 class Reading:
-    """The trace of the reader's one layer, and its readout after every step: a share (sentiment) or a number."""
+    """The trace of the reader's one layer, and its readout after every step: a share (sentiment) or a number.
+
+    A reader that predicts the next symbol gives a probability to each; its readout is that of the one which its card
+    names as "watched".
+    """
 
     layer: LayerTrace
     readouts: np.ndarray  # (T,)
     readout_weight: np.ndarray  # (H,)
     readout_bias: np.ndarray  # (1,)
-    readout_activation: str  # "sigmoid" or "identity"
+    readout_activation: str  # "sigmoid", "identity" or "softmax"
+    probabilities: np.ndarray | None = None  # (T, V) of every output, of a softmax only
 
 
 @dataclass(frozen=True)
@@ -37,18 +42,21 @@ class Scale:
     middle: float
 
 
-def read_sequence(checkpoint: Checkpoint, inputs: Tensor, change: Wipe | Hold | None = None) -> Reading:
-    """Let a shipped reader read inputs (T, …) as its front takes them, with an optional change to its memory."""
+def read_sequence(checkpoint: Checkpoint, inputs: Tensor, change: Wipe | Hold | HoldGate | None = None) -> Reading:
+    """Let a shipped reader read inputs (T, …) as its front takes them, with an optional change to memory or gates."""
     reader = checkpoint.reader
     with torch.inference_mode():
         features = reader.front(inputs.double() if inputs.is_floating_point() else inputs)  # (T, I)
         trace = trace_whatif(reader.cell, features, change) if change else trace_recurrent(reader.cell, features)
-        readouts = reader.readout(torch.from_numpy(trace.outputs)).squeeze(-1)  # (T, H) -> (T,)
-    activation = checkpoint.card["readout"]
-    if activation == "sigmoid":
-        readouts = readouts.sigmoid()
-    weight, bias = reader.readout.weight.numpy()[0], reader.readout.bias.numpy()
-    return Reading(trace.layers[0], readouts.numpy(), weight, bias, activation)
+        scores = reader.readout(torch.from_numpy(trace.outputs))  # (T, H) -> (T, V)
+    activation, watched = checkpoint.card["readout"], checkpoint.card.get("watched_output", 0)
+    weight, bias = reader.readout.weight.numpy()[watched], reader.readout.bias.numpy()[watched : watched + 1]
+    probabilities = scores.softmax(dim=1).numpy() if activation == "softmax" else None
+    if probabilities is not None:
+        readouts = probabilities[:, watched]
+    else:
+        readouts = (scores[:, 0].sigmoid() if activation == "sigmoid" else scores[:, 0]).numpy()
+    return Reading(trace.layers[0], readouts, weight, bias, activation, probabilities)
 
 
 def fold(word: str) -> str:
@@ -72,4 +80,10 @@ def encode_words(
         status = ["unknown" if not ids or strange in ids else now for ids, now in zip(pieces, status, strict=True)]
         return torch.from_numpy(table.look_up(pieces)), tuple(status)
     ids = [checkpoint.words.get(fold(word), 0) for word in words]
+    return torch.tensor(ids, dtype=torch.long), tuple("known" if i else "unknown" for i in ids)
+
+
+def encode_characters(checkpoint: Checkpoint, text: str) -> tuple[Tensor, tuple[str, ...]]:
+    """Characters, in lower case, as the numbers that the reader looks up; how it knows each: "known" or "unknown"."""
+    ids = [checkpoint.card["symbols"].find(character.lower()) + 1 for character in text]
     return torch.tensor(ids, dtype=torch.long), tuple("known" if i else "unknown" for i in ids)

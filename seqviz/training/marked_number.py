@@ -2,17 +2,22 @@
 
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from seqviz.models.checkpoint import save_checkpoint
 from seqviz.models.reader import Reader, new_reader
 from seqviz.tasks.marked_number import sample
+from seqviz.traces.recurrent import trace_recurrent
+from seqviz.traces.saturation import saturation
 from seqviz.training.loop import fit
+from seqviz.training.unit import follows
 
 UNITS, LENGTH, BATCH = 4, 40, 64
 GAPS = (10, 20, 30, 39, 60, 80)
 SEEDS = (0, 1, 2)
+CLOSE = 0.005  # readers whose R² differs by no more are equally good, and the lesson on gates wants decided ones
 
 
 def train(cell: str, seed: int, steps: int = 2500) -> Reader:
@@ -39,7 +44,7 @@ def _loss(reader: Reader, inputs: Tensor, targets: Tensor, question: Tensor) -> 
 
 @torch.inference_mode()
 def score(reader: Reader, count: int = 1000) -> dict[str, Any]:
-    """R² of the answer against the marked number, by gap; 1 is perfect, 0 is no better than the mean."""
+    """R² of the answer against the marked number by gap, 1 is perfect, 0 no better than the mean; and the memory."""
     generator = torch.Generator().manual_seed(10_000)
     found = {}
     for gap in GAPS:
@@ -47,14 +52,37 @@ def score(reader: Reader, count: int = 1000) -> dict[str, Any]:
         rows = torch.arange(count)
         answer, truth = reader(inputs)[rows, question], targets[rows, question]
         found[str(gap)] = round(1 - nn.functional.mse_loss(answer, truth).item() / truth.var().item(), 3)
-    return {"r2_by_gap": found}
+    return {"r2_by_gap": found} | _memory(reader)
+
+
+def _memory(reader: Reader, count: int = 100) -> dict[str, Any]:
+    """The unit that holds the number marked last, and how decided the gates are: at how many steps below .1 or over .9.
+
+    Steps count from the first mark to the question.
+    """
+    generator = torch.Generator().manual_seed(20_000)
+    inputs, _targets, question = sample(count, LENGTH, generator)
+    of = "c" if isinstance(reader.cell, nn.LSTM) else "h"
+    memory, gates = [], []
+    known: list[float] = []
+    for sequence, end in zip(inputs, question.tolist(), strict=True):
+        begin = int(sequence[:, 1].argmax())
+        layer = trace_recurrent(reader.cell, sequence).layers[0]
+        memory.append(getattr(layer, of)[begin:end])
+        for value, mark, _query in sequence[begin:end].tolist():
+            known.append(value if mark else known[-1])
+        gates += [saturation(gate[begin:end]) for name, gate in layer.gates.items() if name in "iforz"]
+    found = follows(np.concatenate(memory), np.array(known)) | {"of": of}
+    if gates:
+        found["saturated"] = round(float(np.mean([gate.left + gate.right for gate in gates])), 3)
+    return found
 
 
 def make(cell: str) -> dict[str, Any]:
-    """Train with three seeds, ship the one with the best R² at the longest trained gap; returns its card."""
-    runs = [(seed, train(cell, seed)) for seed in SEEDS]
-    scored = [(seed, reader, score(reader)) for seed, reader in runs]
-    seed, reader, scores = max(scored, key=lambda run: run[2]["r2_by_gap"]["39"])
+    """Train with three seeds and ship the one that the rule says; returns its card."""
+    readers = {seed: train(cell, seed) for seed in SEEDS}
+    scores = {seed: score(reader) for seed, reader in readers.items()}
+    seed = chosen(scores)
     card = {
         "name": f"marked-number-{cell.lower()}",
         "task": "remember the marked number",
@@ -65,11 +93,19 @@ def make(cell: str) -> dict[str, Any]:
         "units": UNITS,
         "readout": "identity",
         "seed": seed,
-        "rule": f"of seeds {', '.join(map(str, SEEDS))}, the best R² at gap 39, the longest one trained",
+        "rule": f"of seeds {', '.join(map(str, SEEDS))} within {CLOSE} of the best R² at gap 39, the longest trained, "
+        "the one whose gates are saturated most often; without gates, the best R²",
         "data": "seqviz/tasks/marked_number.py: 40 steps, uniform numbers from −1 to 1, one or two marks, one question",
-        "scores": scores,
-        "scores_of_all_seeds": {str(run[0]): run[2] for run in scored},
+        "scores": scores[seed],
+        "scores_of_all_seeds": {str(seed): found for seed, found in scores.items()},
         "date": "2026-11-23",
     }
-    save_checkpoint(reader, card)
+    save_checkpoint(readers[seed], card)
     return card
+
+
+def chosen(scores: dict[int, dict[str, Any]]) -> int:
+    """The seed that the rule says: as good as the best, and of those the one whose gates decide most clearly."""
+    best = max(found["r2_by_gap"]["39"] for found in scores.values())
+    good = [seed for seed, found in scores.items() if found["r2_by_gap"]["39"] >= best - CLOSE]
+    return max(good, key=lambda seed: (scores[seed].get("saturated", 0), scores[seed]["r2_by_gap"]["39"]))

@@ -1,0 +1,293 @@
+"""The reader's own module, from an uploaded safetensors file, and its input, from a CSV file or typed numbers.
+
+Only safetensors: a pickle runs whatever code it holds. Nothing that is wrong with a file or a text raises anything but
+OwnModelError, whose code and facts the page says in the reader's language.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors import SafetensorError, deserialize
+from torch import Tensor, nn
+
+from seqviz.models.reader import CELLS
+from seqviz.traces.recurrent import checked, trace_recurrent
+
+MOST_BYTES = 5_000_000  # of a file of weights
+MOST_UNITS = 128
+MOST_INPUTS = 512
+MOST_LAYERS = 8
+MOST_TEXT = 1_000_000  # bytes of a file of numbers
+MOST_STEPS = 200
+
+_KINDS = {1: "RNN", 3: "GRU", 4: "LSTM"}  # by the blocks of rows in a weight
+_FLOATS = {"F16": torch.float16, "BF16": torch.bfloat16, "F32": torch.float32, "F64": torch.float64}
+_PART = re.compile(r"(?:weight_(?:ih|hh|hr)|bias_(?:ih|hh))_l(?:0|[1-9][0-9]{0,3})(?:_reverse)?")
+_OTHERS = {b"PK": "zip", b"\x80": "pickle", b"\x89HDF": "HDF5"}  # what people take for safetensors, by how it begins
+_NUMBER = re.compile(r"[+\-−]?(?:[0-9]+(?:\.[0-9]*|,[0-9]+)?|\.[0-9]+)(?:[eE][+\-−]?[0-9]+)?")
+_NO_NUMBER = re.compile(r"[+\-−]?(?:nan|inf|infinity)", re.IGNORECASE)
+
+_MESSAGES = {
+    "empty": "The file is empty.",
+    "too_large": "The file has {found} bytes; at most {most} are read.",
+    "not_safetensors": "This is no whole safetensors file ({looks_like}): write one with safetensors.torch.save_file.",
+    "no_module": "The file holds no weights of an nn.RNN, nn.LSTM or nn.GRU; it holds: {names}.",
+    "several_modules": "The file holds more than one recurrent module ({names}): save one of them alone.",
+    "too_many_layers": "The module has {found} layers; at most {most} are read.",
+    "too_many_units": "The module has {found} units; at most {most} are read.",
+    "too_many_inputs": "The module reads {found} numbers a step; at most {most} are read.",
+    "missing": "These tensors are missing: {names}.",
+    "wrong_shape": "{name} has the shape {found}, but must have {wanted}.",
+    "not_float": "{name} is of type {found}; weights are F16, BF16, F32 or F64.",
+    "weights_not_finite": "{name} holds NaN or infinity.",
+    "states_not_finite": "With these weights and this input the states grow beyond all numbers.",
+    "text_too_large": "The text has {found} bytes; at most {most} are read.",
+    "no_numbers": "There are no numbers in the text.",
+    "wrong_width": "Line {line} has {found} numbers; the module reads {wanted} a step.",
+    "not_a_number": "Line {line}: {text!r} is no number.",
+    "not_finite": "Line {line}: {text!r} is no finite number.",
+    "too_many_steps": "The text has {found} steps; at most {most} are read.",
+}
+
+
+class OwnModelError(Exception):
+    """What is wrong with an uploaded module or its input: a short stable `code`, and `facts` to say it with.
+
+    The facts are numbers and short strings in no language; they may come from the upload and are to be escaped.
+    """
+
+    def __init__(self, code: str, **facts: str | int):
+        super().__init__(_MESSAGES[code].format(**facts))
+        self.code, self.facts = code, facts
+
+
+@dataclass(frozen=True)
+class OwnModule:
+    """An nn.RNN, nn.LSTM or nn.GRU out of a file, as float64 and in eval mode, and what the file says of it."""
+
+    module: nn.RNNBase
+    kind: str  # "RNN" (tanh is assumed: the file does not say), "LSTM" or "GRU"
+    layers: int
+    directions: int
+    units: int
+    inputs: int
+    dtype: str  # in the file: "float32", or "float16, float32" where they differ
+
+
+def load_own(data: bytes) -> OwnModule:
+    """The one recurrent module in a safetensors file, from the names and shapes of its state_dict.
+
+    Names may have a prefix ("encoder.lstm.weight_ih_l0"); tensors of other modules are left aside. Raises
+    OwnModelError.
+    """
+    found = _recurrent_part(_opened(data))
+    module = _built({name: tuple(entry["shape"]) for name, entry in found.items()})
+    weights = {name: _weight(name, found[name]) for name in module.state_dict()}
+    module.load_state_dict({name: weight.double() for name, weight in weights.items()}, assign=True)
+    return OwnModule(
+        module.eval().requires_grad_(False),
+        module.mode.split("_")[0],
+        module.num_layers,
+        2 if module.bidirectional else 1,
+        module.hidden_size,
+        module.input_size,
+        ", ".join(sorted({str(weight.dtype).removeprefix("torch.") for weight in weights.values()})),
+    )
+
+
+def one_layer(own: OwnModule, inputs: np.ndarray, index: int) -> tuple[nn.RNNBase, np.ndarray]:
+    """Layer `index` in its forward direction as a module of its own, and what it reads, (T, I), from the layer below.
+
+    The module shares the weights; `inputs` are those of the whole module. Raises OwnModelError where the states of any
+    layer are not finite, ValueError for a layer that is not there and inputs of another width.
+    """
+    if index not in range(own.layers):
+        raise ValueError(f"There is no layer {index}: this module has the layers 0 to {own.layers - 1}.")
+    module = own.module
+    checked(module, inputs, None)  # so that only one reason is left for the next line to fail
+    try:
+        read = trace_recurrent(module, inputs).layers[index * own.directions].inputs
+    except ValueError:
+        raise OwnModelError("states_not_finite") from None
+    options = {"proj_size": module.proj_size} if module.proj_size else {}
+    alone = CELLS[own.kind](read.shape[1], own.units, bias=module.bias, device="meta", **options)
+    weights = {name: getattr(module, name.replace("_l0", f"_l{index}")) for name in alone.state_dict()}
+    alone.load_state_dict(weights, assign=True)
+    return alone.eval().requires_grad_(False), read
+
+
+def read_numbers(text: str | bytes, width: int) -> np.ndarray:
+    """The inputs (T, width) that a CSV file or typed numbers hold. Raises OwnModelError.
+
+    Each line is a step; a single line may hold more of them, separated by semicolons or, where a step is one number, by
+    anything. Numbers of a step stand between spaces, tabs, semicolons or commas; 0,5 is 0.5 wherever commas do not
+    separate. The first of several lines may be a header.
+    """
+    data = text.encode(errors="replace") if isinstance(text, str) else text
+    if len(data) > MOST_TEXT:
+        raise OwnModelError("text_too_large", found=len(data), most=MOST_TEXT)
+    text = data.decode("utf-8-sig", errors="replace")
+    if not re.search("[0-9]", text):
+        raise OwnModelError("no_numbers")
+    errors = []
+    for rows in _readings(text, width):
+        try:
+            return _table(rows, width)
+        except OwnModelError as error:
+            errors.append(error)
+    raise min(errors, key=_helpfulness)
+
+
+Rows = list[tuple[int, list[str]]]  # of every step, the number of its line and the texts between its separators
+
+
+def _readings(text: str, width: int) -> list[Rows]:
+    """The ways in which a text can be cut into steps and numbers, the likeliest first."""
+    lines = [(number, line.strip().rstrip(",;").rstrip()) for number, line in enumerate(text.splitlines(), start=1)]
+    lines = [(number, line) for number, line in lines if line]
+    is_table = len(lines) > 1
+    if is_table and not any(map(_is_number, re.split(r"[\s,;]+", lines[0][1]))):
+        del lines[0]  # a header
+    by_semicolon = [(number, line.split(";")) for number, line in lines]
+    if is_table and any(";" in line for _, line in lines):
+        return [by_semicolon]
+    steps = [(number, step) for number, parts in by_semicolon for step in parts]
+    readings = [[(number, step.split()) for number, step in steps]]
+    if "," in text:
+        readings.append([(number, step.split(",")) for number, step in steps])
+    if len(steps) == 1 and not is_table and width == 1:
+        readings = [[(number, [cell]) for number, cells in rows for cell in cells] for rows in readings]
+    return readings if is_table else [*readings, by_semicolon]
+
+
+def _table(rows: Rows, width: int) -> np.ndarray:
+    """The numbers of one reading, (T, width)."""
+    if len(rows) > MOST_STEPS:
+        raise OwnModelError("too_many_steps", found=len(rows), most=MOST_STEPS)
+    for number, cells in rows:
+        if len(cells) > MOST_INPUTS:  # so that a million of them are not read first
+            raise OwnModelError("wrong_width", line=number, found=len(cells), wanted=width)
+    numbers = [[_number(cell.strip(), number) for cell in cells] for number, cells in rows]
+    for (number, _), row in zip(rows, numbers, strict=True):
+        if len(row) != width:
+            raise OwnModelError("wrong_width", line=number, found=len(row), wanted=width)
+    return np.array(numbers)
+
+
+def _helpfulness(error: OwnModelError) -> tuple[int, int, int]:
+    """Sorts the errors of a text's readings: the most telling first.
+
+    Numbers in a wrong count say more than a text that is none; of such texts, the one found last and cut out best does.
+    """
+    codes = ("too_many_steps", "not_finite", "wrong_width", "not_a_number")
+    return codes.index(error.code), -int(error.facts.get("line", 0)), len(str(error.facts.get("text", "")))
+
+
+def _is_number(text: str) -> bool:
+    return bool(_NUMBER.fullmatch(text.strip()) or _NO_NUMBER.fullmatch(text.strip()))
+
+
+def _number(text: str, line: int) -> float:
+    if not _is_number(text):
+        raise OwnModelError("not_a_number", line=line, text=_short(text))
+    value = float(text.replace(",", ".").replace("−", "-"))
+    if not np.isfinite(value):
+        raise OwnModelError("not_finite", line=line, text=_short(text))
+    return value
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else text[:39] + "…"
+
+
+def _names(names: list[str]) -> str:
+    return ", ".join(map(_short, names[:5])) + (", …" if len(names) > 5 else "")
+
+
+def _opened(data: bytes) -> dict[str, dict[str, Any]]:
+    """What a safetensors file holds, by name: shape, dtype and bytes of each tensor."""
+    if not data:
+        raise OwnModelError("empty")
+    if len(data) > MOST_BYTES:
+        raise OwnModelError("too_large", found=len(data), most=MOST_BYTES)
+    try:
+        return dict(deserialize(data))
+    except SafetensorError:
+        looks_like = next((name for start, name in _OTHERS.items() if data.startswith(start)), "unknown")
+        raise OwnModelError("not_safetensors", looks_like=looks_like) from None
+
+
+def _recurrent_part(tensors: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The tensors of the one recurrent module among them, under the names that they have in it."""
+    modules: dict[str, dict[str, dict[str, Any]]] = {}
+    for name, entry in tensors.items():
+        prefix, _, last = name.rpartition(".")
+        if _PART.fullmatch(last):
+            modules.setdefault(prefix, {})[last] = entry
+    if not modules:
+        raise OwnModelError("no_module", names=_names(sorted(tensors)) or "–")
+    if len(modules) > 1:
+        raise OwnModelError("several_modules", names=_names([prefix or "weight_ih_l0" for prefix in sorted(modules)]))
+    return modules.popitem()[1]
+
+
+def _built(shapes: dict[str, tuple[int, ...]]) -> nn.RNNBase:
+    """A module without numbers whose state_dict has these names and shapes."""
+    layers = 1 + max(int(name.removesuffix("_reverse").rpartition("_l")[2]) for name in shapes)
+    projects = any(name.startswith("weight_hr") for name in shapes)
+    telling = ["weight_ih_l0", "weight_hh_l0", *(["weight_hr_l0"] if projects else [])]
+    _require(telling, shapes)
+    for name in telling:
+        if len(shapes[name]) != 2 or 0 in shapes[name]:
+            raise OwnModelError("wrong_shape", name=name, found=str(shapes[name]), wanted="(n, m)")
+    rows, inputs = shapes["weight_ih_l0"]
+    outputs = shapes["weight_hh_l0"][1]
+    units = shapes["weight_hr_l0"][1] if projects else outputs
+    for what, found, most in [
+        ("layers", layers, MOST_LAYERS),
+        ("units", units, MOST_UNITS),
+        ("inputs", inputs, MOST_INPUTS),
+    ]:
+        if found > most:
+            raise OwnModelError(f"too_many_{what}", found=found, most=most)
+    if rows // units not in _KINDS:
+        wanted = ", ".join(f"({blocks * units}, {inputs})" for blocks in _KINDS)
+        raise OwnModelError("wrong_shape", name="weight_ih_l0", found=str((rows, inputs)), wanted=wanted)
+    if projects and (rows != 4 * units or outputs >= units):
+        raise OwnModelError(
+            "wrong_shape", name="weight_hr_l0", found=str(shapes["weight_hr_l0"]), wanted="(P, H), P < H, LSTM"
+        )
+    module = CELLS[_KINDS[rows // units]](
+        inputs,
+        units,
+        layers,
+        bias=any(name.startswith("bias") for name in shapes),
+        bidirectional=any(name.endswith("_reverse") for name in shapes),
+        device="meta",
+        **({"proj_size": outputs} if projects else {}),
+    )
+    wanted_shapes = {name: tuple(parameter.shape) for name, parameter in module.named_parameters()}
+    _require(list(wanted_shapes), shapes)
+    for name, shape in wanted_shapes.items():
+        if shapes[name] != shape:
+            raise OwnModelError("wrong_shape", name=name, found=str(shapes[name]), wanted=str(shape))
+    return module
+
+
+def _require(names: list[str], shapes: dict[str, tuple[int, ...]]) -> None:
+    missing = [name for name in names if name not in shapes]
+    if missing:
+        raise OwnModelError("missing", names=_names(missing))
+
+
+def _weight(name: str, entry: dict[str, Any]) -> Tensor:
+    """One tensor of the file, in the file's dtype."""
+    if entry["dtype"] not in _FLOATS:
+        raise OwnModelError("not_float", name=name, found=entry["dtype"])
+    weight = torch.frombuffer(entry["data"], dtype=_FLOATS[entry["dtype"]]).reshape(entry["shape"])
+    if not weight.isfinite().all():
+        raise OwnModelError("weights_not_finite", name=name)
+    return weight
