@@ -1,0 +1,91 @@
+"""What all figures share: colours for light and dark, type that reads from the back row, tokens along an axis."""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any, NamedTuple
+
+import plotly.graph_objects as go
+
+MOST_NAMED = 28  # tokens along an axis; of more, only some are named
+LONGEST = 14  # characters of a token beside an axis
+
+
+class Look(NamedTuple):
+    """How the page looks that a figure stands on; its own background is transparent."""
+
+    dark: bool
+    size: int  # of type, in pixels
+
+    @property
+    def ink(self) -> str:
+        """The colour of type."""
+        return "#e6eaf0" if self.dark else "#1d2733"
+
+    @property
+    def grid(self) -> str:
+        """The colour of lines that only help to read."""
+        return "#2a333d" if self.dark else "#dfe4ea"
+
+    @property
+    def muted(self) -> str:
+        """The colour of what stands back."""
+        return "#98a2ae" if self.dark else "#586472"
+
+    @property
+    def shares(self) -> list[list[Any]]:
+        """From nothing, the colour of the page, to one blue."""
+        return [[0, "#0f1419"], [1, "#4fb3de"]] if self.dark else [[0, "#ffffff"], [1, "#0b6e99"]]
+
+    @property
+    def of(self) -> dict[str, str]:
+        """A colour for each state, told apart by colour-blind readers too."""
+        if self.dark:
+            return {"RNN": "#f0894a", "GRU": "#3fbf9b", "LSTM h": "#b79be0", "LSTM c": "#4fb3de", "theory": self.ink}
+        return {"RNN": "#c2410c", "GRU": "#00806a", "LSTM h": "#7a4fb0", "LSTM c": "#0b6e99", "theory": self.ink}
+
+
+def drawn(data: Sequence[Mapping[str, Any]], look: Look, height: int, **layout: Any) -> go.Figure:
+    """These traces with the common layout, each axis with its `name`.
+
+    Plotly's own validation and its template would cost more time than all the rest.
+    """
+    line = {"gridcolor": look.grid, "linecolor": look.grid, "fixedrange": True, "automargin": True, "ticks": ""}
+    for axis in ("xaxis", "yaxis"):  # one finger on a phone scrolls the page, so nothing in a figure can be dragged
+        title = {"title": {"text": layout[axis].pop("name"), "standoff": 12, "font": {"size": look.size}}}
+        layout[axis] = line | title | layout[axis]
+    common = {
+        "template": {"layout": {}},
+        "height": height,
+        "margin": {"l": 8, "r": 12, "t": 12, "b": 8},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"family": "system-ui, sans-serif", "size": look.size, "color": look.ink},
+        "hoverlabel": {"font": {"size": look.size}},
+        "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+        "dragmode": False,
+    }
+    return go.Figure({"data": list(data), "layout": common | layout}, _validate=False)
+
+
+def named(tokens: Sequence[str], name: str) -> list[str]:
+    """Each step by its name, "step {n}, {token}": the categories of a token axis, no two of them the same."""
+    return [name.format(n=t + 1, token=safe(token)) for t, token in enumerate(tokens)]
+
+
+def safe(token: str) -> str:
+    """A token that plotly shows as it was typed: it renders tags and turns entities into characters."""
+    return escape(token if len(token) <= 40 else token[:39] + "…", quote=False)
+
+
+def token_axis(tokens: Sequence[str]) -> dict[str, Any]:
+    """An axis of categories that carries tokens, thinned out where there are many."""
+    every = -(-len(tokens) // MOST_NAMED)
+    shown = range(0, len(tokens), every)
+    short = [token if len(token) <= LONGEST else token[: LONGEST - 1] + "…" for token in tokens]
+    return {
+        "type": "category",
+        "tickmode": "array",
+        "tickvals": list(shown),
+        "ticktext": [escape(short[t], quote=False) for t in shown],
+        "showgrid": False,
+    }
