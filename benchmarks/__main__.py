@@ -4,9 +4,16 @@ import sys
 
 import torch
 
-from benchmarks import cold_start, frames, payload, sessions, trace
+from benchmarks import cold_start, frames, memory, payload, sessions, trace
 
-ALL = {"trace": trace, "payload": payload, "cold_start": cold_start, "frames": frames, "sessions": sessions}
+ALL = {
+    "trace": trace,
+    "memory": memory,
+    "payload": payload,
+    "cold_start": cold_start,
+    "frames": frames,
+    "sessions": sessions,
+}
 
 
 def main() -> None:

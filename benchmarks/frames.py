@@ -27,24 +27,34 @@ def _listen(sent: list[object], socket: WebSocket) -> None:
     socket.on("framesent", lambda frame: sent.append(frame))
 
 
+PAGES = {
+    "the stepper": ("stepper", "benchmarks/pages_frames.py"),
+    "two circuits": ("gates", "benchmarks/pages_gates.py"),
+}
+
+
 def rows() -> Iterator[tuple[str, str, str]]:
-    """At fifteen and at thirty steps a second, in the middle of the sequence."""
-    with serve("benchmarks/pages_frames.py") as (address, _process), chromium() as browser:
-        for speed in ("15", "30"):
-            page = browser.new_page(viewport={"width": 1280, "height": 800})
-            sent: list[object] = []
-            page.on("websocket", partial(_listen, sent))
-            page.goto(address)
-            page.locator(".stepper .speed").select_option(speed)
-            page.locator(".stepper .first").click()
-            page.wait_for_timeout(2000)  # what is sent for the click has been sent
-            page.locator(".stepper .play").click()
-            before = len(sent)
-            rate, slow = page.evaluate(COUNT, SECONDS)
-            where = page.locator(".stepper .where").inner_text()
-            assert where != "step 200 of 200", "it ended before the measurement did"
-            messages = len(sent) - before
-            yield f"frames a second, 200 × 64, {speed} steps a second", f"{rate:.1f}", "≥ 55"
-            yield f"milliseconds between frames, 95th percentile, {speed} steps a second", f"{slow:.1f}", ""
-            yield f"messages to the server while it plays, {speed} steps a second", str(messages), "0"
-            page.close()
+    """Of both players at fifteen and at thirty steps a second, in the middle of the sequence."""
+    for what, (name, script) in PAGES.items():
+        with serve(script) as (address, _process), chromium() as browser:
+            for speed in ("15", "30"):
+                page = browser.new_page(viewport={"width": 1280, "height": 800})
+                sent: list[object] = []
+                page.on("websocket", partial(_listen, sent))
+                page.goto(address)
+                player = page.locator(f".{name}")
+                player.locator(".speed").select_option(speed)
+                player.locator(".first").click()
+                page.wait_for_timeout(2000)  # what is sent for the click has been sent
+                player.locator(".play").click()
+                if name == "gates":
+                    player.locator(".circuit").first.scroll_into_view_if_needed()
+                before = len(sent)
+                rate, slow = page.evaluate(COUNT, SECONDS)
+                where = player.locator(".where").inner_text()
+                assert where != "step 200 of 200", "it ended before the measurement did"
+                about = f"{what}, 200 × 64, {speed} steps a second"
+                yield f"frames a second, {about}", f"{rate:.1f}", "≥ 55"
+                yield f"milliseconds between frames, 95th percentile, {about}", f"{slow:.1f}", ""
+                yield f"messages to the server while playing, {about}", str(len(sent) - before), "0"
+                page.close()

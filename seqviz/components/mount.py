@@ -1,5 +1,6 @@
 """The components as Streamlit knows them: HTML and CSS with what they share, JavaScript by the address of its file."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 BROWSER = Path(__file__).parent / "browser"
+_INCLUDE = re.compile(r"<!-- include (\S+) -->")
 
 
 def component(name: str) -> Callable[..., Any]:
@@ -17,7 +19,7 @@ def component(name: str) -> Callable[..., Any]:
 
     return st.components.v2.component(
         f"seqviz.{name}",
-        html=text(f"{name}/{name}.html").replace("<!-- transport -->", text("shared/transport.html")),
+        html=_INCLUDE.sub(lambda found: text(found[1]), text(f"{name}/{name}.html")),
         css=text("shared/base.css") + text(f"{name}/{name}.css"),
         js=f"{name}/index.js",
     )

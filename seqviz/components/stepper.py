@@ -92,14 +92,11 @@ def busiest_unit(h: np.ndarray) -> int:
     return int(np.abs(np.diff(h, axis=0, prepend=0)).sum(axis=0).argmax())
 
 
-def words(readout: str, _: Callable[[str], str]) -> dict[str, Any]:
-    """Everything the stepper says, in the reader's language; braces are filled in by the browser."""
+def transport_words(_: Callable[[str], str]) -> dict[str, Any]:
+    """What every player says: its transport, its legend, the names of units and steps."""
     return {
-        "name": _("Stepper: arrow keys move in time and between units, space plays"),
         "help": _("← → step · space play · ↑ ↓ unit"),
-        "verdict": readout,
         "unit": _("unit {n}"),
-        "state": _("state h"),
         "where": _("step {n} of {of}"),
         "first": _("first step"),
         "back": _("one step back"),
@@ -112,6 +109,15 @@ def words(readout: str, _: Callable[[str], str]) -> dict[str, Any]:
         "new": _("dotted: a word it never saw in training"),
         "unknown": _("dashed: a word it does not know"),
         "unchanged": _("dashed line: without your change"),
+    }
+
+
+def words(readout: str, _: Callable[[str], str]) -> dict[str, Any]:
+    """Everything the stepper says, in the reader's language; braces are filled in by the browser."""
+    return transport_words(_) | {
+        "name": _("Stepper: arrow keys move in time and between units, space plays"),
+        "verdict": readout,
+        "state": _("state h"),
         "sums-name": _("Which number to take apart"),
         "sum-name": _("The sum as bars; its numbers are written beside them"),
         "sums": {

@@ -16,6 +16,7 @@ from seqviz.models.checkpoint import Checkpoint
 from seqviz.models.reader import CELLS
 from seqviz.models.reading import Scale
 from seqviz.models.typed import Typed
+from seqviz.tasks.counting import BadSymbolError
 from seqviz.tasks.marked_number import BadStepError
 
 TASKS = ("en", "es", "number")  # that every lesson about recurrent cells offers
@@ -109,10 +110,22 @@ def checkpoint_name(task: str, cell: str) -> str:
 
 def encode(written: str, task: str, checkpoint: Checkpoint) -> Typed | None:
     """Typed text as the inputs of a reader; raises Problem where it cannot be read."""
-    if task != "number":
+    if task in ("en", "es"):
         return typed.sentence(written, checkpoint, loading.word_table() if task == "en" else None)
     try:
-        return typed.numbers(written)
+        return typed.numbers(written) if task == "number" else typed.symbols(written, checkpoint)
+    except BadSymbolError as symbol:
+        raise Problem(
+            _(
+                "Symbol {place}, “{text}”, is none that this reader knows: it reads only {symbols}. "
+                "A number repeats the symbol before it: {first}20 is twenty of them."
+            ).format(
+                place=symbol.place + 1,
+                text=symbol.text[:40],
+                symbols=" ".join(checkpoint.card["symbols"]),
+                first=checkpoint.card["symbols"][0],
+            )
+        ) from symbol
     except BadStepError as step:
         raise Problem(
             _(
@@ -132,6 +145,10 @@ def scale(task: str) -> Scale:
     """How the readout of a task is named and drawn."""
     if task == "number":
         return Scale(_("answer"), "+1", "−1", -1.0, 1.0, 0.0)
+    if task in ("count", "brackets"):
+        return Scale(_("chance that the word ends here"), "100 %", "0 %", 0.0, 1.0, 0.5)
+    if task in ("quotes-en", "quotes-es"):
+        return Scale(_("chance that the quotation ends next"), "100 %", "0 %", 0.0, 1.0, 0.5)
     return Scale(_("verdict so far"), _("positive"), _("negative"), 0.0, 1.0, 0.5)
 
 
@@ -145,7 +162,11 @@ def feature_names(task: str, count: int) -> list[str]:
 
 def examples(task: str) -> list[Example]:
     """Sequences to begin with, the first of them on arrival."""
-    return {"en": _english, "es": _spanish, "number": _numbers}[task]()
+    offered = {
+        "en": _english, "es": _spanish, "number": _numbers, "count": _counts, "brackets": _brackets,
+        "quotes-en": _english_quotations, "quotes-es": _spanish_quotations,
+    }  # fmt: skip
+    return offered[task]()
 
 
 def _english() -> list[Example]:
@@ -175,13 +196,48 @@ def _numbers() -> list[Example]:
     ]
 
 
+def _counts() -> list[Example]:
+    return [
+        Example(_("twelve and twelve"), "a12 b12", "LSTM"),
+        Example(_("beyond its training: thirty"), "a30 b30", "LSTM"),
+        Example(_("forty: too many for all"), "a40 b40", "LSTM"),
+    ]
+
+
+def _brackets() -> list[Example]:
+    return [
+        Example(_("in and out again"), "(()(()))(()())", "LSTM"),
+        Example(_("fifteen deep: deeper than its training"), "(15 )15", "LSTM"),
+    ]
+
+
+def _english_quotations() -> list[Example]:
+    return [
+        Example(_("inside and outside"), "the king says “a friend sees the boat”. the girl sings.", "LSTM"),
+        Example(_("closed but never opened"), "the girl sees a red hat” and the king sings.", "LSTM"),
+    ]
+
+
+def _spanish_quotations() -> list[Example]:
+    return [
+        Example(_("inside and outside"), "el rey dice «una amiga ve el barco». la niña canta.", "LSTM"),
+        Example(_("two clauses in one"), "mi hermana escribe «hoy el panadero ríe y la reina corre».", "LSTM"),
+    ]
+
+
 def _text_box(task: str, offered: list[Example]) -> tuple[str, DeltaGenerator]:
     """The box, the examples under it, a word about what is too long; returns what is read, and the row of examples."""
-    written = read("text", offered[0].text, text(typed.MOST_CHARACTERS))
     # The box may hold more than is read, and keeps it: nothing that was typed is lost. The address holds what is read.
+    linked_to = read("text", offered[0].text, text(typed.MOST_CHARACTERS))
+    written = typed.kept(linked_to, task)[0]
     if BOX not in st.session_state or typed.kept(st.session_state[BOX], task)[0] != written:
-        st.session_state[BOX] = written
-    prompt = _("Type numbers: *0.8 marks one, ? asks for it") if task == "number" else _("Type a sentence")
+        st.session_state[BOX] = linked_to
+    prompts = {
+        "number": _("Type numbers: *0.8 marks one, ? asks for it"),
+        "count": _("Type a word of a and b; a20 is twenty times a"),
+        "brackets": _("Type brackets: ( and )"),
+    }
+    prompt = prompts.get(task, _("Type a sentence"))
     st.text_input(
         prompt, key=BOX, max_chars=MOST_TYPED, placeholder=prompt, label_visibility="collapsed",
         on_change=_write_text, args=(task,),
@@ -194,12 +250,13 @@ def _text_box(task: str, offered: list[Example]) -> tuple[str, DeltaGenerator]:
             st.caption(_("a star marks the number to remember, a question mark asks for it"))
     _written, left_out = typed.kept(st.session_state[BOX], task)
     if left_out:
-        sentence = _("That is long: it is read up to {most} words, and {count} are left out, from “{word}” on.")
+        sentence = _("That is long: it is read up to {most} steps, and {count} are left out, from “{word}” on.")
         st.info(plain(sentence.format(most=typed.MOST_STEPS, count=len(left_out), word=left_out[0][:40])))
     return written, row
 
 
-_FROM_THE_START = {"step": None, "unit": None, "what": None, "at": None, "word": None, "hold": None, "value": None}
+_CHANGES = ("what", "at", "word", "hold", "value", "held", "gate", "level", "whose", "since", "until")
+_FROM_THE_START = dict.fromkeys(("step", "unit", "lstm", "gru", "part", *_CHANGES))
 
 
 def _choose(task: str, example: Example) -> None:

@@ -23,11 +23,17 @@ T = TypeVar("T")
 Number = TypeVar("Number", int, float)
 
 
-def linked(key: str, default: T, parse: Callable[[str], T]) -> dict[str, Any]:
-    """Arguments that link a widget with parameter `key`: `st.toggle(label, **linked("wipe", False, flag))`."""
+def linked(key: str, default: T, parse: Callable[[str], T], labels: Sequence[str] = ()) -> dict[str, Any]:
+    """Arguments that link a widget with parameter `key`: `st.toggle(label, **linked("wipe", False, flag))`.
+
+    `labels` are those of a list's options that change with what is typed.
+    """
     value = read(key, default, parse)
-    if key not in st.session_state or st.session_state[key] != value:
-        st.session_state[key] = value
+    # The browser answers with the label of an option, not with its value: new labels have to be sent before it does.
+    said = st.session_state.setdefault("labels", {})
+    labels = (language.current(), *labels)
+    if key not in st.session_state or st.session_state[key] != value or said.get(key) != labels:
+        st.session_state[key], said[key] = value, labels
     return {"key": key, "on_change": _write, "args": (key,)}
 
 

@@ -36,7 +36,7 @@ def ask_whatif(asked: Asked, sequence: Typed) -> tuple[Typed, Wipe | Hold | None
             range(1, len(tokens) + 1),
             format_func=lambda t: f"{t}. {tokens[t - 1]}",
             width=220,
-            **linked("at", min(2, len(tokens)), between(1, len(tokens))),
+            **linked("at", min(2, len(tokens)), between(1, len(tokens)), tokens),
         )
         if kind == "wipe":
             return sequence, Wipe(at - 1)

@@ -1,11 +1,14 @@
 """A shipped reader as it was before its training: the same architecture from the same seed."""
 
 from functools import lru_cache
+from threading import Lock
 
 import torch
 
 from seqviz.models.checkpoint import Checkpoint, load_card
 from seqviz.models.reader import new_reader
+
+_DICE = Lock()  # torch has one random generator for all threads, and every session is a thread
 
 
 @lru_cache(maxsize=32)  # read by all sessions, changed by none
@@ -13,7 +16,7 @@ def untrained(name: str) -> Checkpoint:
     """The very reader that the training of a shipped one began with, in float64 like it. Raises CheckpointError."""
     card = load_card(name)
     sizes = {key: card[key] for key in ("cell", "front", "inputs", "features", "units")}
-    with torch.random.fork_rng(devices=[]):
+    with _DICE, torch.random.fork_rng(devices=[]):
         torch.manual_seed(card["seed"])
         # As seqviz/training starts them; a test trains for no step and compares.
         reader = new_reader(**sizes, outputs=card.get("outputs", 1), forget_bias=1.0, turn=card.get("language") == "en")

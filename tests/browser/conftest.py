@@ -5,14 +5,18 @@ import re
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import chromium
 import pytest
+from gates_lesson import GatesLesson
 from lesson import PATIENCE, Lesson
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
@@ -23,8 +27,9 @@ ARGUMENTS = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # what a page asks for outside, it never gets
 ]  # fmt: skip
 
+LESSONS = ("rnn", "gates", "memory")
 # On a deep link Streamlit looks for its own two probes under the page's name first, and then finds them at the root.
-PROBES = {"/rnn/_stcore/health", "/rnn/_stcore/host-config"}
+PROBES = {f"/{name}/_stcore/{probe}" for name in LESSONS for probe in ("health", "host-config")}
 TRACEBACK = re.compile(r"Traceback \(most recent call last\)|^\s*File \"[^\"]+\", line \d+", re.MULTILINE)
 
 
@@ -96,6 +101,7 @@ class Window:
         self.context.on("page", self._listen)
         self.page: Page = self.context.new_page()
         self.lesson = Lesson(self.page, server)
+        self.gates = GatesLesson(self.page, server)
 
     def _listen(self, page: Page) -> None:
         def opened(socket):
@@ -149,3 +155,30 @@ def page(window) -> Page:
 def lesson(window) -> Lesson:
     """Lesson 1 in the hands of one reader."""
     return window().lesson
+
+
+@pytest.fixture
+def gates(window) -> GatesLesson:
+    """Lesson 2 in the hands of one reader."""
+    return window().gates
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    extensions_map = SimpleHTTPRequestHandler.extensions_map | {".js": "text/javascript"}
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(scope="module")
+def modules(browser) -> Iterator[Callable]:
+    """Calls a function in an empty page that may import the components' modules: `modules(script, argument)`."""
+    folder = ROOT / "seqviz" / "components" / "browser"
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    page = browser.new_page()
+    page.goto(f"http://127.0.0.1:{server.server_port}/stepper/stepper.html")
+    yield page.evaluate
+    page.close()
+    server.shutdown()
+    server.server_close()

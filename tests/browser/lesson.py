@@ -38,7 +38,7 @@ ALL_TEXTS = """() => {
     if (node.nodeType === Node.TEXT_NODE) return texts.push(node.textContent);
     if (node.nodeType === Node.ELEMENT_NODE) {
       if (["SCRIPT", "STYLE"].includes(node.tagName)) return;
-      if (node.tagName === "CODE") return texts.push(...node.textContent.match(/(?<=# ).*/g));
+      if (node.tagName === "CODE") return texts.push(...(node.textContent.match(/(?<=# ).*/g) ?? []));
       texts.push(...["aria-label", "title", "placeholder", "alt"].map((name) => node.getAttribute(name) ?? ""));
       if (node.shadowRoot) node.shadowRoot.childNodes.forEach(walk);
     }
@@ -50,12 +50,14 @@ ALL_TEXTS = """() => {
 
 
 class Lesson:
-    """One page of lesson 1."""
+    """One page of lesson 1; the pages of the other lessons with a player inherit what all have in common."""
+
+    name, root = "rnn", "stepper"
 
     def __init__(self, page: Page, server: str):
         self.page, self.server = page, server
-        self.stepper = page.locator(".stepper:not(.empty)")
-        self.nothing = page.locator(".stepper.empty .nothing")
+        self.stepper = page.locator(f".{self.root}:not(.empty)")
+        self.nothing = page.locator(f".{self.root}.empty .nothing")
         self.canvas, self.tip, self.tabs, self.sum, self.sub, self.legend = map(
             self.stepper.locator, (".stage", ".stage + .tip", ".tabs", ".sum", ".sub", ".legend")
         )
@@ -69,7 +71,7 @@ class Lesson:
 
     def open(self, **parameters: object) -> "Lesson":
         """Follow a link to the lesson and wait until there is something to step through."""
-        self.go(f"/rnn?{urlencode(parameters)}")
+        self.go(f"/{self.name}?{urlencode(parameters)}")
         expect(self.where).to_have_text(re.compile(r"\d+ \D+ \d+"))
         if "step" in parameters:  # then it stands still, and tells so
             expect(self.live).not_to_be_empty()

@@ -130,6 +130,7 @@ def test_presenter_view_enlarges_hides_the_rest_and_can_be_left(lesson):
 
 
 def violations(page) -> list[str]:
+    page.wait_for_function("document.getAnimations().every((one) => one.playState !== 'running')")  # no fading
     found = [one for one in Axe().run(page).response["violations"] if one["impact"] in ("serious", "critical")]
     return [f"{one['id']}: {one['help']}: {node['html'][:300]}" for one in found for node in one["nodes"]]
 

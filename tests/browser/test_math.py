@@ -1,15 +1,11 @@
 """math.js in a real browser against the numbers that Python computes: the same arithmetic, the same digits."""
 
 import base64
-import threading
 from dataclasses import asdict
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 import pytest
 import torch
-from conftest import ROOT
 from torch import nn
 
 from seqviz.components.pack import pack
@@ -45,26 +41,10 @@ LOOK = """async ({address, payload, asked}) => {
 }"""
 
 
-class Quiet(SimpleHTTPRequestHandler):
-    extensions_map = SimpleHTTPRequestHandler.extensions_map | {".js": "text/javascript"}
-
-    def log_message(self, *_):
-        pass
-
-
-@pytest.fixture(scope="module")
-def math(browser):
+@pytest.fixture
+def math(modules):
     """Calls a function in an empty page that may import math.js: `math(script, argument)`."""
-    folder = ROOT / "seqviz" / "components" / "browser" / "shared"
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    address = f"http://127.0.0.1:{server.server_port}"
-    page = browser.new_page()
-    page.goto(f"{address}/stepper.html")
-    yield lambda script, argument: page.evaluate(script, argument | {"address": f"{address}/math.js"})
-    page.close()
-    server.shutdown()
-    server.server_close()
+    return lambda script, argument: modules(script, argument | {"address": "/shared/math.js"})
 
 
 def new_cell(kind: str, inputs: int, units: int, factor: float, seed: int) -> nn.RNNBase:

@@ -35,6 +35,16 @@ def recurrent_code(framework: str, card: dict[str, Any], written: str, _: Callab
     return _template(framework).substitute(values)
 
 
+def memory_code(_: Callable[[str], str]) -> str:
+    """The program of the lesson on fading memory, on a network of the reader's own."""
+    return _template("memory").substitute(
+        own=_("or any nn.LSTM of your own, and what it reads"),
+        shares=_("what is left at step t of what step s wrote"),
+        sum=_("times what each step wrote, it adds up to the state"),
+        norms=_("how far a small change at each step reaches"),
+    )
+
+
 @cache
 def _template(name: str) -> Template:
     return Template((FOLDER / f"{name}.txt").read_text(encoding="utf-8"))

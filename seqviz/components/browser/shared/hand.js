@@ -70,3 +70,18 @@ export function onPointer(player, canvas, { find, pick, tip }) {
   on(canvas, "pointerup", () => (dragging = false));
   on(canvas, "pointerleave", () => show(null));
 }
+
+/** Fills `group` with one button a name, of which `press` shows the chosen one. */
+export function offer(group, names, label) {
+  group.replaceChildren(...names.map((name) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = label(name);
+    button.dataset.name = name;
+    return button;
+  }));
+}
+
+export function press(group, chosen) {
+  for (const button of group.children) button.setAttribute("aria-pressed", String(button.dataset.name === chosen));
+}

@@ -16,13 +16,21 @@ export function unpack(bytes) {
   return { ...header, ...arrays };
 }
 
+/** The traces of several cells that lie in one, as "LSTM.h", each with what its own header says. */
+export function split(trace) {
+  return trace.cells.map((cell) => {
+    const own = Object.entries(trace).filter(([name]) => name.startsWith(`${cell.kind}.`));
+    return { ...cell, ...Object.fromEntries(own.map(([name, array]) => [name.slice(cell.kind.length + 1), array])) };
+  });
+}
+
 export const steps = (trace) => trace.h.shape[0];
 export const units = (trace) => trace.h.shape[1];
 export const at = (array, row, column) => array.data[row * array.shape[1] + column];
 export const gatesOf = (trace) => (trace.kind === "RNN" ? [] : GATES[trace.kind]);
 
 /** The value of `array` that step t started from: zero at the first step and where the reader wiped the memory. */
-const before = (trace, array, t, unit) => (t === 0 || t === trace.wiped ? 0 : at(array, t - 1, unit));
+export const before = (trace, array, t, unit) => (t === 0 || t === trace.wiped ? 0 : at(array, t - 1, unit));
 
 export function activate(name, z) {
   if (name === "tanh") return Math.tanh(z);
@@ -39,6 +47,10 @@ export function explain(trace, t, unit, gate = null) {
   return gate === null ? explainState(trace, t, unit) : explainGate(trace, t, unit, gate);
 }
 
+/** Whether the reader holds this gate at this step, for this unit or for all. */
+export const isHeld = ({ hold }, t, unit, gate) =>
+  hold?.gate === gate && hold.first <= t && t <= hold.last && (hold.unit ?? unit) === unit;
+
 function explainGate(trace, t, unit, gate) {
   const row = GATES[trace.kind].indexOf(gate) * units(trace) + unit;
   const scale = gate === "n" ? explainGate(trace, t, unit, "r").result : 1;
@@ -51,8 +63,34 @@ function explainGate(trace, t, unit, gate) {
   const activation = gate === "h" ? trace.activation : gate === "g" || gate === "n" ? "tanh" : "sigmoid";
   const arithmetic = { name: gate, terms, bias, activation, opening: 1, isMix: false };
   arithmetic.total = total(arithmetic);
-  arithmetic.result = activate(activation, arithmetic.total);
+  arithmetic.result = isHeld(trace, t, unit, gate) ? trace.hold.value : activate(activation, arithmetic.total);
   return arithmetic;
+}
+
+/** The sum behind a gate in two terms: what the input brings and what the memory brings, each with its own bias. */
+export function explainSides(trace, t, unit, gate) {
+  const { terms, activation, total: sum, result } = explainGate(trace, t, unit, gate);
+  const row = GATES[trace.kind].indexOf(gate) * units(trace) + unit;
+  const side = (source, bias) =>
+    terms.filter((term) => term.source === source).reduce((a, { weight, value }) => a + weight * value, bias.data[row]);
+  const scale = terms.at(-1).scale; // the GRU's r on the whole memory side of n: PyTorch's convention
+  const sides = [
+    { source: "x", index: 0, weight: 1, value: side("x", trace.bias_ih), scale: 1 },
+    { source: "h", index: 0, weight: scale, value: side("h", trace.bias_hh), scale: 1 },
+  ];
+  return { name: gate, terms: sides, bias: 0, activation, opening: 1, isMix: true, total: sum, result };
+}
+
+/** The GRU's n and h of this step if r were applied before the product, U(r ⊙ h), as in Cho et al. 2014. */
+export function cho2014(trace, t, unit) {
+  const { terms } = explainGate(trace, t, unit, "n");
+  const row = 2 * units(trace) + unit;
+  const b = trace.bias_ih.data[row] + trace.bias_hh.data[row]; // outside the product there is no r on the bias
+  const memory = terms.filter(({ source }) => source === "h").map((term) => ({ ...term, scale: explainGate(trace, t, term.index, "r").result }));
+  const sum = [...terms.filter(({ source }) => source === "x"), ...memory].reduce((a, term) => a + product(term), b);
+  const n = isHeld(trace, t, unit, "n") ? trace.hold.value : Math.tanh(sum);
+  const z = explainGate(trace, t, unit, "z").result;
+  return { n, h: (1 - z) * n + z * before(trace, trace.h, t, unit) };
 }
 
 function explainState(trace, t, unit) {
@@ -92,6 +130,7 @@ export function explainReadout(trace, t) {
 
 const FEWEST = 2, MOST = 8; // decimals
 const FINEST = 12; // of the factors, whose product has to come out right to the last decimal of an amount
+const TIE = 1 + 1e-12; // 0.95 × 0.90 is 0.855 to a reader, who rounds it up, and a little less in binary
 
 export function fixed(x, decimals) {
   const text = x.toFixed(decimals);
@@ -160,7 +199,7 @@ function factors(numbers, amount, start = 1) {
   let texts;
   for (let decimals = FEWEST; decimals <= FINEST; decimals++) {
     texts = numbers.map((number) => fixed(number, decimals));
-    if (fixed(multiply(texts, start), places(amount)) === amount) break;
+    if (fixed(multiply(texts, start) * TIE, places(amount)) === amount) break;
   }
   return texts;
 }

@@ -8,12 +8,25 @@ export function palette(element) {
   const [zero, positive, negative] = ["--zero", "--positive", "--negative"].map((name) => rgb(get(name)));
   const mix = (colour, share) => `rgb(${zero.map((v, i) => Math.round(v + (colour[i] - v) * share))})`;
   const shades = Array.from({ length: 257 }, (_, i) => mix(i < 128 ? negative : positive, Math.abs(i - 128) / 128));
+  const shares = Array.from({ length: 257 }, (_, i) => mix(rgb(get("--share")), i / 256));
   return {
-    of: (value) => shades[Math.round(128 + 128 * Math.max(-1, Math.min(1, value)))],
+    of: (value) => shades[Math.round(128 + 128 * Math.max(-1, Math.min(1, value)))], // signed
+    share: (value) => shares[Math.round(256 * Math.max(0, Math.min(1, value)))], // from 0 to 1
     ink: get("--ink"), mute: get("--mute"), line: get("--line"), soft: get("--soft"), accent: get("--accent"),
     onAccent: get("--on-accent"), paper: get("--paper"), positive: get("--positive"), negative: get("--negative"),
     font: style.fontFamily,
   };
+}
+
+/** The canvas's brush in CSS pixels, after giving it this size; one that has it already keeps what is on it. */
+export function fitted(canvas, width, height) {
+  const pixels = [width, height].map((length) => Math.round(length * devicePixelRatio));
+  if (canvas.width !== pixels[0] || canvas.height !== pixels[1]) [canvas.width, canvas.height] = pixels;
+  canvas.style.height = `${height}px`;
+  const context = canvas.getContext("2d");
+  context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
+  context.lineCap = context.lineJoin = "round";
+  return context;
 }
 
 /** What every picture writes and draws with; sizes are in pixels at a root font of 16. */

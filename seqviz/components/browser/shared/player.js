@@ -1,7 +1,7 @@
 // A sequence under one cursor: play, step, scrub, come back to the place. What is drawn is for the subclass to say.
 // Nothing is sent to Python while it plays; when the hand rests, the place goes into the address, which Python reads.
 
-import { steps, unpack } from "./math.js";
+import { unpack } from "./math.js";
 import { listen } from "./hand.js";
 import { palette } from "./paint.js";
 
@@ -61,7 +61,7 @@ export class Player {
   fill = (template, values) => template.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 
   get last() {
-    return steps(this.trace) - 1;
+    return this.trace.tokens.length - 1;
   }
 
   /** Takes what Python sent; the same sequence keeps the place, a new one starts to move by itself. */
@@ -101,15 +101,18 @@ export class Player {
     else this.pause();
   }
 
-  /** The place, counted from 1, that the address asks for or, where it does not, that this sequence was left at. */
+  /** What the address asks for, steps and units counted from 1, or, where it does not, what this sequence was left at. */
   remembered() {
     let kept = null;
     try {
       kept = JSON.parse(sessionStorage.getItem(`seqviz-${this.name}`));
     } catch {} // storage may be closed to us, or hold something else: then there is no place to come back to
     const found = kept?.sequence === this.trace.tokens.join(" ") ? kept.place : {};
-    for (const [name, value] of new URL(location.href).searchParams)
-      if (name === "step" || name in this.chosen) found[name] = /^\d{1,6}$/.test(value) ? Number(value) : found[name];
+    for (const [name, usual] of Object.entries({ step: 1, ...this.chosen })) {
+      const value = new URL(location.href).searchParams.get(name) ?? "";
+      if (typeof usual === "number" && /^\d{1,6}$/.test(value)) found[name] = Number(value);
+      if (typeof usual === "string" && /^[A-Za-z]{1,9}$/.test(value)) found[name] = value;
+    }
     return found;
   }
 
@@ -179,10 +182,12 @@ export class Player {
         this.follow();
         if (view.step === this.last) this.pause();
       }
-      const pace = (now - before) / (this.playing ? Math.min(GLIDE, 700 / this.speed) : GLIDE);
+      const passed = Math.max(0, now - before); // a frame may have begun before the hand moved
+      const pace = passed / (this.playing ? Math.min(GLIDE, 700 / this.speed) : GLIDE);
       before = now;
       const way = view.step - view.position;
-      view.position = this.calm.matches || Math.abs(way) <= pace ? view.step : view.position + Math.sign(way) * pace * Math.max(1, Math.abs(way));
+      const glide = pace * Math.max(1, Math.abs(way));
+      view.position = this.calm.matches || Math.abs(way) <= glide ? view.step : view.position + Math.sign(way) * glide;
       this.draw();
       if (this.playing || view.position !== view.step) this.frame = requestAnimationFrame(tick);
     };

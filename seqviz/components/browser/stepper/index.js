@@ -1,8 +1,9 @@
 // The stepper of lesson 1: one cell unrolled over its sequence (stage.js), one number taken apart (sum.js), two pictures
 // of the whole run (pictures.js), all under the player's cursor.
 
-import { onPointer } from "../shared/hand.js";
+import { offer, onPointer, press } from "../shared/hand.js";
 import { at, explain, explainReadout, gatesOf, printed, signed, units } from "../shared/math.js";
+import { fitted } from "../shared/paint.js";
 import { mounted, Player } from "../shared/player.js";
 import { Picture, statePath, unitLines } from "./pictures.js";
 import { drawStage, hit, layout, shownReadout } from "./stage.js";
@@ -26,9 +27,9 @@ class Stepper extends Player {
     onPointer(this, this.canvas, { find: (x, y) => hit(this.trace, this.place, view, x, y), pick, tip });
     for (const picture of this.pictures) onPointer(this, picture.canvas, { find: picture.hit, pick, tip });
     this.on(this.find("tabs"), "click", (event) => {
-      const button = event.target.closest("button");
-      if (!button) return;
-      view.gate = button.dataset.gate || null;
+      const name = event.target.closest("button")?.dataset.name;
+      if (!name) return;
+      view.gate = name === "h" ? null : name;
       this.drawSum();
     });
   }
@@ -66,37 +67,19 @@ class Stepper extends Player {
 
   draw() {
     if (!this.place) return;
-    const context = this.canvas.getContext("2d");
-    context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
+    const context = fitted(this.canvas, this.place.width, this.place.height);
     drawStage(context, this.trace, this.place, this.view, this.colours, this.words);
     for (const picture of this.pictures) picture.draw(this.view);
   }
 
   lay(rem) {
-    const width = this.canvas.parentElement.clientWidth;
-    this.place = layout(this.trace, width, rem);
-    const pixels = [width * devicePixelRatio, this.place.height * devicePixelRatio].map(Math.round);
-    if (this.canvas.width !== pixels[0] || this.canvas.height !== pixels[1]) [this.canvas.width, this.canvas.height] = pixels;
-    this.canvas.style.height = `${this.place.height}px`;
+    this.place = layout(this.trace, this.canvas.parentElement.clientWidth, rem);
     for (const picture of this.pictures) picture.fit(this.trace, rem, this.colours, this.words);
   }
 
   label() {
     super.label();
-    if (this.trace) this.tabs();
-  }
-
-  /** One button a sum: the state, each gate, the readout. */
-  tabs() {
-    const names = [null, ...gatesOf(this.trace), "y"];
-    this.find("tabs").replaceChildren(...names.map((gate) => {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.textContent = this.words.sums[gate ?? "h"];
-      button.setAttribute("aria-pressed", String(gate === this.view.gate));
-      button.dataset.gate = gate ?? "";
-      return button;
-    }));
+    if (this.trace) offer(this.find("tabs"), ["h", ...gatesOf(this.trace), "y"], (name) => this.words.sums[name]);
   }
 
   drawSum() {
@@ -127,7 +110,7 @@ class Stepper extends Player {
       rem: this.place.rem,
       note: { total: arithmetic.isMix ? (trace.kind === "LSTM" ? "c" : "h") : "z", result: arithmetic.name, checks },
     });
-    for (const button of this.find("tabs").children) button.setAttribute("aria-pressed", String(button.dataset.gate === (gate ?? "")));
+    press(this.find("tabs"), gate ?? "h");
   }
 
   shorten = (text) => (text.length > 34 ? `${Array.from(text).slice(0, 33).join("")}…` : text);

@@ -2,7 +2,7 @@
 // Each has a still layer, painted when trace, size or theme change, and what moves, painted every frame.
 
 import { at, steps, units } from "../shared/math.js";
-import { brushes, line, midway, shorten } from "../shared/paint.js";
+import { brushes, fitted, line, midway, shorten } from "../shared/paint.js";
 import { sideColour } from "./stage.js";
 
 /** A canvas with one of the pictures below on it. */
@@ -19,15 +19,14 @@ export class Picture {
     const width = this.canvas.parentElement.clientWidth;
     Object.assign(this, { trace, colours, place: { rem, width, height: 270 * rem } });
     this.kind.layout(trace, this.place);
-    this.canvas.style.height = `${this.place.height}px`;
-    for (const canvas of [this.canvas, this.still])
-      [canvas.width, canvas.height] = [width, this.place.height].map((length) => Math.round(length * devicePixelRatio));
-    this.kind.paint(this.context(this.still), trace, this.place, colours, words);
+    const still = fitted(this.still, width, this.place.height);
+    still.clearRect(0, 0, width, this.place.height);
+    this.kind.paint(still, trace, this.place, colours, words);
   }
 
   draw(view) {
     if (!this.place?.width) return;
-    const context = this.context(this.canvas);
+    const context = fitted(this.canvas, this.place.width, this.place.height);
     context.clearRect(0, 0, this.place.width, this.place.height);
     const still = () => context.drawImage(this.still, 0, 0, this.place.width, this.place.height);
     this.kind.move(context, this.trace, this.place, view, this.colours, still);
@@ -35,13 +34,6 @@ export class Picture {
 
   /** The step and the unit (or null) under a point of the picture, or null. */
   hit = (x, y) => this.kind.hit(this.trace, this.place, x, y);
-
-  context(canvas) {
-    const context = canvas.getContext("2d");
-    context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
-    context.lineCap = context.lineJoin = "round";
-    return context;
-  }
 }
 
 export const unitLines = {

@@ -1,0 +1,105 @@
+"""Lesson 2: the gates of an LSTM and a GRU on the same sequence, under one cursor."""
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from seqviz.frame.errors import calmly
+from seqviz.frame.language import _, prose, translator
+from seqviz.frame.page import explain, open_page, patience
+
+open_page("gates")
+lab = st.container(key="lab")
+explain("gates", "idea", "circuit", "conventions", "tasks", "limits")
+
+with lab, patience():
+    from seqviz.components.gates import CellRun, gates, payload_of
+    from seqviz.components.stepper import nothing
+    from seqviz.frame.gates import (
+        ask_hold,
+        check_units,
+        measured,
+        say_difference,
+        say_hold,
+        say_lost_count,
+        say_what_counts,
+    )
+    from seqviz.frame.loading import checkpoint
+    from seqviz.frame.own import ask_own
+    from seqviz.frame.sequence import ask_task, ask_text, checkpoint_name, plays, scale
+    from seqviz.models.reading import read_sequence
+    from seqviz.traces.recurrent import trace_recurrent
+    from seqviz.traces.whatif import trace_whatif
+
+TASKS = ("number", "count", "brackets", "quotes-en", "quotes-es", "en", "es", "own")
+CELLS = ("LSTM", "GRU")
+
+
+def read_together(task: str, row: DeltaGenerator) -> None:
+    """An LSTM and a GRU that were trained alike read what the reader types; `row` has room for one more control."""
+    asked = ask_text(task, "LSTM")
+    if asked.sequence is None:
+        sentence = _("There is nothing to read yet: type something above, or choose one of the examples.")
+        gates(nothing(sentence), key="gates")
+        return
+
+    sequence = asked.sequence
+    readers = {cell: checkpoint(checkpoint_name(task, cell)) for cell in CELLS}
+    if task in ("count", "brackets"):
+        rnn = read_sequence(checkpoint(checkpoint_name(task, "RNN")), sequence.inputs)
+        plain = {"RNN": rnn} | {cell: read_sequence(reader, sequence.inputs) for cell, reader in readers.items()}
+        say_lost_count("".join(sequence.tokens), asked.checkpoint.card["symbols"], plain)
+    units = {cell: reader.card["units"] for cell, reader in readers.items()}
+    held_cell, hold = ask_hold(row, sequence.tokens, units)
+    runs = []
+    for cell, reader in readers.items():
+        reading, unit = read_sequence(reader, sequence.inputs), measured(reader.card).get("unit")
+        run = CellRun(reading.layer, reading.readouts, unit)
+        if cell == held_cell:
+            changed = read_sequence(reader, sequence.inputs, hold)
+            run = CellRun(changed.layer, changed.readouts, unit, hold, unchanged=run)
+            say_hold(cell, scale(task), reading.readouts[-1], changed.readouts[-1])
+        runs.append(run)
+    check_units(units, len(sequence.tokens))
+    address = {"task": task, "text": asked.written}
+    payload = payload_of(runs, sequence.tokens, sequence.status, scale(task), translator(), address, task, plays())
+    gates(payload, key="gates")
+    with st.container(key="prose-measured"):
+        say_what_counts(task, {cell: reader.card for cell, reader in readers.items()})
+
+
+def read_own(row: DeltaGenerator) -> None:
+    """One layer of the reader's own module reads the reader's own numbers."""
+    asked = ask_own()
+    if asked is None:
+        gates(nothing(_("Choose a file of weights above, or switch the example on.")), key="gates")
+        return
+    module, inputs, name = asked
+    run = CellRun(trace_recurrent(module, inputs).layers[0])
+    tokens = [f"{x[0]:g}" if len(x) == 1 else str(t) for t, x in enumerate(inputs, start=1)]
+    if run.layer.gates:
+        _cell, hold = ask_hold(row, tokens, {run.layer.kind: module.hidden_size})
+        if hold:
+            changed = trace_whatif(module, inputs, hold).layers[0]
+            say_difference(changed.kind, run.layer.h[-1], changed.h[-1])
+            run = CellRun(changed, hold=hold, unchanged=run)
+    status = ["known"] * len(tokens)
+    gates(payload_of([run], tokens, status, None, translator(), {"task": "own"}, name, plays()), key="gates")
+
+
+with lab, calmly():
+    row = st.container(horizontal=True)
+    with row:
+        task = ask_task(TASKS, "number")
+    if task == "own":
+        read_own(row)
+    else:
+        read_together(task, row)
+
+with st.container(key="prose-code"):
+    st.markdown(prose("gates")["code"])
+    st.code(
+        """import seqviz
+trace = seqviz.trace_recurrent(lstm, inputs)   # any nn.RNN, nn.LSTM, nn.GRU; inputs (T, I)
+trace.layers[0].gates["f"]                     # the forget gate of every step and unit, (T, H)""",
+        language="python",
+    )
