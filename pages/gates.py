@@ -44,18 +44,18 @@ def read_together(task: str, row: DeltaGenerator) -> None:
 
     sequence = asked.sequence
     readers = {cell: checkpoint(checkpoint_name(task, cell)) for cell in CELLS}
+    readings = {cell: read_sequence(reader, sequence.inputs) for cell, reader in readers.items()}
     if task in ("count", "brackets"):
         rnn = read_sequence(checkpoint(checkpoint_name(task, "RNN")), sequence.inputs)
-        plain = {"RNN": rnn} | {cell: read_sequence(reader, sequence.inputs) for cell, reader in readers.items()}
-        say_lost_count("".join(sequence.tokens), asked.checkpoint.card["symbols"], plain)
+        say_lost_count("".join(sequence.tokens), asked.checkpoint.card["symbols"], {"RNN": rnn} | readings)
     units = {cell: reader.card["units"] for cell, reader in readers.items()}
     held_cell, hold = ask_hold(row, sequence.tokens, units)
     runs = []
-    for cell, reader in readers.items():
-        reading, unit = read_sequence(reader, sequence.inputs), measured(reader.card).get("unit")
+    for cell, reading in readings.items():
+        unit = measured(readers[cell].card).get("unit")
         run = CellRun(reading.layer, reading.readouts, unit)
         if cell == held_cell:
-            changed = read_sequence(reader, sequence.inputs, hold)
+            changed = read_sequence(readers[cell], sequence.inputs, hold)
             run = CellRun(changed.layer, changed.readouts, unit, hold, unchanged=run)
             say_hold(cell, scale(task), reading.readouts[-1], changed.readouts[-1])
         runs.append(run)

@@ -17,7 +17,7 @@ explain("memory", "idea", "rates", "limits")
 with lab, patience():
     import numpy as np
 
-    from seqviz.figures.jacobian import Curve, against_lag, jacobian_map
+    from seqviz.figures.jacobian import Curve, against_lag, jacobian_heatmap
     from seqviz.figures.look import Look
     from seqviz.figures.recall import Recall, recall_against_gap
     from seqviz.figures.survival import coloured, survival_map, survival_map_of_logs
@@ -29,8 +29,7 @@ with lab, patience():
     from seqviz.models.reading import read_sequence
     from seqviz.models.typed import Typed
     from seqviz.models.untrained import untrained
-    from seqviz.traces.jacobian import jacobian_map as norms_of_all_pairs
-    from seqviz.traces.jacobian import jacobian_norms
+    from seqviz.traces.jacobian import jacobian_map, jacobian_norms
     from seqviz.traces.recurrent import LayerTrace
     from seqviz.traces.survival import survival, survival_of_start
 
@@ -94,8 +93,8 @@ def exact_split(layer: LayerTrace, tokens: tuple[str, ...], unit: int | None, is
 def no_split(layer: LayerTrace, tokens: tuple[str, ...]) -> None:
     """Why a tanh RNN's state is no such sum, and the Jacobians between all its steps."""
     picture, words = beside(tokens)
-    figure = jacobian_map(
-        norms_of_all_pairs(layer), tokens, look, name=_("step {n}, “{token}”"), rows=_("after this step"),
+    figure = jacobian_heatmap(
+        jacobian_map(layer), tokens, look, name=_("step {n}, “{token}”"), rows=_("after this step"),
         columns=_("of a change at this step"),
         hover=_("If the state after {wrote} moves a little, the one after {now} moves at most {share} times as much"),
     )  # fmt: skip

@@ -6,7 +6,7 @@ from base64 import b64decode
 import numpy as np
 import pytest
 
-from seqviz.figures.jacobian import Curve, against_lag, jacobian_map
+from seqviz.figures.jacobian import Curve, against_lag, jacobian_heatmap
 from seqviz.figures.look import Look, token_axis
 from seqviz.figures.recall import Recall, recall_against_gap
 from seqviz.figures.survival import coloured, survival_map, survival_map_of_logs
@@ -38,7 +38,7 @@ def lag(*curves, **options):
 
 FIGURES = {
     "survival": lambda look: survival_map(SHARES, HOSTILE, look, hover=SAY, **STEPS),
-    "jacobian": lambda look: jacobian_map(SHARES, HOSTILE, look, hover=SAY, **STEPS),
+    "jacobian": lambda look: jacobian_heatmap(SHARES, HOSTILE, look, hover=SAY, **STEPS),
     "logs": lambda look: survival_map_of_logs(np.log(SHARES + 1e-9), HOSTILE, look, hover=SAY, **STEPS),
     "lag": lambda look: against_lag(
         [Curve("RNN", "RNN", np.array([0.5, 1.0]))], look, lag="lag", norm="norm", hover="{name}"
@@ -146,7 +146,7 @@ def test_a_word_reads_on_every_share(look, share):
 
 def test_the_map_of_norms_is_logarithmic_and_says_the_numbers():
     norms = np.array([[1.0, 0, 0], [0.1, 1.0, 0], [0.0, 100.0, 1.0]])
-    (heatmap,) = jacobian_map(norms, "abc", LIGHT, hover=SAY, **STEPS).to_plotly_json()["data"]
+    (heatmap,) = jacobian_heatmap(norms, "abc", LIGHT, hover=SAY, **STEPS).to_plotly_json()["data"]
     expected = [[0, np.nan, np.nan], [-1, 0, np.nan], [-3, 2, 0]]
     np.testing.assert_allclose(sent(heatmap["z"]), expected, atol=1e-6)
     np.testing.assert_array_equal(sent(heatmap["customdata"]), norms)

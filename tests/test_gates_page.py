@@ -121,6 +121,14 @@ def test_a_ready_hold_is_that_run_and_the_page_says_both_answers(held, change):
     assert f"ends with {answers[0]} instead of {answers[1]}" in prose(page)
 
 
+@pytest.mark.parametrize(("task", "text"), [("es", "La sopa no estuvo nada mal"), ("count", "a9 b9")])
+def test_what_a_hold_does_to_a_share_is_said_in_per_cent(task, text):
+    plain, page = payload(opened(task=task, text=text)), opened(task=task, text=text, held="amnesia")
+    old, new = (round(100 * run["LSTM.readouts"][-1]) for run in (plain, payload(page)))
+    assert old != new
+    assert f"the LSTM ends with **{new} %** instead of **{old} %**" in prose(page)
+
+
 def test_the_ready_holds_make_their_points():
     """Amnesia forgets; a shut input gate keeps the number from what comes later; an open forget gate keeps the old."""
     answer = {held: payload(opened(text=NUMBERS, held=held))["LSTM.readouts"][-1] for held in ("no", "amnesia", "shut")}

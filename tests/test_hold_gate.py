@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from seqviz.traces.conventions import cho2014
 from seqviz.traces.recurrent import trace_recurrent
 from seqviz.traces.whatif import HoldGate, trace_whatif
 
@@ -25,11 +24,8 @@ def sigmoid(z):
     return 1 / (1 + np.exp(-z))
 
 
-def by_hand(module, inputs, change=None, r_first=False):
-    """Every number of a run with a gate held, in float64, one step and one gate after the other: name -> (T, H).
-
-    `r_first` is the GRU of Cho et al. 2014, whose r acts on h before the product.
-    """
+def by_hand(module, inputs, change=None):
+    """Every number of a run with a gate held, in float64, one step and one gate after the other: name -> (T, H)."""
     weights = {name: value.numpy().astype(float) for name, value in module.state_dict().items()}
     kind, units = module.mode, module.hidden_size
     names = {"LSTM": "ifgo", "GRU": "rzn"}[kind]
@@ -45,9 +41,7 @@ def by_hand(module, inputs, change=None, r_first=False):
         row = {"h_prev": h, "c_prev": c}
         gate = {}
         for name in names:
-            if name == "n" and r_first:
-                z = w["n"] @ x + b["n"] + u["n"] @ (gate["r"] * h) + d["n"]
-            elif name == "n":
+            if name == "n":
                 z = w["n"] @ x + b["n"] + gate["r"] * (u["n"] @ h + d["n"])
             else:
                 z = w[name] @ x + b[name] + u[name] @ h + d[name]
@@ -252,49 +246,3 @@ def test_a_value_too_large_for_the_dtype_is_refused(kind, gate, last):
     module, inputs = make(kind, dtype=torch.float32)
     with pytest.raises(ValueError, match="the state is no longer finite"):
         trace_whatif(module, inputs, HoldGate(gate, 1e300, None, 0, last))
-
-
-@pytest.mark.parametrize("bidirectional", [False, True])
-def test_cho_2014_applies_r_before_the_product(bidirectional):
-    module, inputs = make("GRU", bidirectional=bidirectional)
-    for layer in trace_recurrent(module, inputs).layers:
-        for t in range(len(inputs)):
-            n, h = cho2014(layer, t)
-            x, before, r, z = layer.inputs[t], layer.h_prev[t], layer.gates["r"][t], layer.gates["z"][t]
-            for unit in range(4):
-                row = 8 + unit
-                total = layer.bias_ih[row] + layer.bias_hh[row] + layer.weight_ih[row] @ x
-                total += sum(layer.weight_hh[row, k] * r[k] * before[k] for k in range(4))
-                assert n[unit] == pytest.approx(np.tanh(total), abs=1e-14)
-                assert h[unit] == pytest.approx((1 - z[unit]) * n[unit] + z[unit] * before[unit], abs=1e-14)
-
-
-def test_the_first_step_with_memory_is_the_one_of_a_run_by_cho_2014_and_it_is_another_number():
-    module, inputs = make("GRU", bias=False)  # without bias and memory, both conventions begin alike
-    layer = trace_recurrent(module, inputs).layers[0]
-    run = by_hand(module, inputs, r_first=True)
-    for t in (0, 1):
-        n, h = cho2014(layer, t)
-        np.testing.assert_allclose(n, run["n"][t], rtol=0, atol=1e-14)
-        np.testing.assert_allclose(h, run["h"][t], rtol=0, atol=1e-14)
-    np.testing.assert_allclose(layer.h[0], run["h"][0], rtol=0, atol=1e-14)
-    assert np.abs(layer.h[1] - run["h"][1]).max() > 1e-3
-
-
-def test_with_r_held_at_one_both_conventions_agree():
-    module, inputs = make("GRU")
-    layer = trace_whatif(module, inputs, HoldGate("r", 1.0, None, 0, 6)).layers[0]
-    for t in range(7):
-        n, h = cho2014(layer, t)
-        np.testing.assert_allclose(n, layer.gates["n"][t], rtol=0, atol=1e-14)
-        np.testing.assert_allclose(h, layer.h[t], rtol=0, atol=1e-14)
-
-
-def test_cho_2014_refuses_other_cells_and_steps_that_are_not_there():
-    module, inputs = make("LSTM")
-    with pytest.raises(ValueError, match="Only a GRU"):
-        cho2014(trace_recurrent(module, inputs).layers[0], 0)
-    module, inputs = make("GRU")
-    for t in (-1, 7):
-        with pytest.raises(ValueError, match=f"no step {t}: this trace has the steps 0 to 6"):
-            cho2014(trace_recurrent(module, inputs).layers[0], t)

@@ -5,7 +5,10 @@ import io
 import json
 import re
 from base64 import b64decode
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
@@ -23,7 +26,7 @@ from seqviz.models.typed import numbers, sentence
 from seqviz.models.untrained import untrained
 from seqviz.traces.jacobian import jacobian_map, jacobian_norms
 from seqviz.traces.survival import survival, survival_of_start
-from seqviz.training import marked_number, sentiment
+from seqviz.training import counting, marked_number, quotations, sentiment
 from seqviz.words import LANGUAGES, catalogue
 from seqviz.words.code import memory_code
 
@@ -176,8 +179,35 @@ def test_an_untrained_reader_is_the_one_that_training_began_with(cell):
         words = card["vocabulary"].split()
         begun = sentiment.train(language, cell, sentences, words, table, card["seed"], steps=0)
         assert_same(untrained(card["name"]).reader, begun)
-    card = load_card(f"marked-number-{cell.lower()}")
-    assert_same(untrained(card["name"]).reader, marked_number.train(cell, card["seed"], steps=0))
+    begun = {f"marked-number-{cell.lower()}": partial(marked_number.train, cell)}
+    for name, task in counting.TASKS.items():
+        begun[f"{name}-{cell.lower()}"] = partial(counting.train, task.symbols, cell)
+    for code, grammar in quotations.GRAMMARS.items():
+        begun[f"quotations-{code}-{cell.lower()}"] = partial(quotations.train, grammar, cell)
+    for name, train in begun.items():
+        assert_same(untrained(name).reader, train(load_card(name)["seed"], steps=0))
+
+
+def test_sessions_that_load_models_at_the_same_time_do_not_disturb_an_untrained_one():
+    """torch has one generator for all threads: nothing that runs beside it may draw from it."""
+    names = ("sentiment-es-lstm", "marked-number-gru")
+    expected = {name: untrained.__wrapped__(name).reader.state_dict() for name in names}
+    stop = Event()
+
+    def others():
+        while not stop.is_set():
+            load_checkpoint("counting-lstm")
+            rnn_norms.__wrapped__(0.9, 0.5)
+            lstm_norms.__wrapped__(1.0, 0.5)
+
+    with ThreadPoolExecutor(2) as pool:
+        busy = pool.submit(others)
+        for _ in range(60):
+            for name in names:
+                found = untrained.__wrapped__(name).reader.state_dict()
+                assert all(torch.equal(found[key], weight) for key, weight in expected[name].items()), name
+        stop.set()
+        busy.result()
 
 
 def assert_same(reader, other):

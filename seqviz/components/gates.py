@@ -108,7 +108,8 @@ def _arrays(run: CellRun) -> dict[str, np.ndarray]:
 
 def _smallest(weights: np.ndarray) -> np.ndarray:
     """The same numbers as float32 where that loses nothing, as with all that was trained in it."""
-    small = weights.astype(np.float32)
+    with np.errstate(over="ignore"):  # what is too large for it becomes infinite, and so differs
+        small = weights.astype(np.float32)
     return small if (small == weights).all() else weights
 
 

@@ -13,7 +13,7 @@ FAINTEST, STRONGEST = -3, 1  # powers of ten between which the map has its colou
 FEW = 40  # steps that get a mark each
 
 
-def jacobian_map(
+def jacobian_heatmap(
     norms: np.ndarray, tokens: Sequence[str], look: Look, *, name: str, rows: str, columns: str, hover: str
 ) -> go.Figure:
     """Norms (T, T) on a logarithmic scale of colours, from a thousandth to ten; labels as in survival_map."""

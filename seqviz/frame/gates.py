@@ -115,7 +115,7 @@ def say_what_counts(task: str, cards: dict[str, dict[str, Any]]) -> None:
         part = _("{cell}, unit {unit} ({of}): {corr}")
         parts.append(part.format(cell=cell, unit=found["unit"] + 1, of=found["of"], corr=f"{found['corr']:.3f}"))
     sentence = _(
-        "Measured on fresh sequences, the unit of each cell that best {follows}, with its |correlation|: {parts}."
+        "Of all units of each cell, the one that best {follows}, with its |correlation| over many sequences: {parts}."
     )
     st.markdown(sentence.format(follows=follows[task], parts="; ".join(parts)))
 

@@ -7,7 +7,7 @@ from seqviz.frame.language import _
 from seqviz.frame.state import between, flag, linked, one_of
 from seqviz.traces.printed import fixed
 from seqviz.traces.recurrent import LayerTrace
-from seqviz.traces.survival import survival_of_start, written
+from seqviz.traces.survival import written
 from seqviz.words.code import memory_code
 
 SPLIT = ("LSTM", "GRU", "RNN")  # the two whose state is a sum over the steps, then the one whose state is not
@@ -69,10 +69,9 @@ def say_no_split() -> None:
 
 def say_the_sum(layer: LayerTrace, left: np.ndarray, unit: int | None) -> None:
     """That the split is exact: both numbers, of the chosen unit or of the one with the largest state."""
-    state, start = (layer.h, layer.h0) if layer.c is None else (layer.c, layer.c0)
-    assert state is not None and start is not None
+    state = layer.h if layer.c is None else layer.c
     unit = int(np.abs(state[-1]).argmax()) if unit is None else unit
-    total = left[:, unit] @ written(layer)[:, unit] + survival_of_start(layer)[-1, unit] * start[unit]
+    total = left[:, unit] @ written(layer)[:, unit]  # the state that a page starts from is zero
     sentence = _(
         "**It adds up exactly.** In unit {unit}: what each step wrote, times what is left of it, summed over all "
         "steps, is **{total}**. The state ${state}$ that the network computed is **{value}**."

@@ -123,4 +123,5 @@ def _sentence(error: OwnModelError) -> str:
         "not_finite": _("Line {line}: “{text}” is no finite number."),
         "too_many_steps": _("The input has {found} steps; at most {most} are read."),
     }
-    return sentences[error.code].format(**error.facts)
+    facts = error.facts | ({"looks_like": _("nothing known")} if error.facts.get("looks_like") == "unknown" else {})
+    return sentences[error.code].format(**facts)

@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 
@@ -61,8 +62,9 @@ def load_checkpoint(name: str, folder: Path = FOLDER) -> Checkpoint:
         raise CheckpointError(path, "is not the file that its card describes")
     try:
         sizes = {key: card[key] for key in ("cell", "front", "inputs", "features", "units")}
-        reader = new_reader(**sizes, outputs=card.get("outputs", 1))
-        reader.load_state_dict(load(weights))
+        with torch.device("meta"):  # draws nothing from torch's generator, which all threads share
+            reader = new_reader(**sizes, outputs=card.get("outputs", 1))
+        reader.load_state_dict(load(weights), assign=True)
     except (KeyError, RuntimeError, SafetensorError) as error:
         raise CheckpointError(path, f"does not hold the model of its card ({error})") from error
     return Checkpoint(reader.double().eval().requires_grad_(False), card)

@@ -1,4 +1,7 @@
-"""Cells that never learned anything, made to show at what rate a memory fades: 32 units, 100 steps, one seed."""
+"""Cells that never learned anything, made to show at what rate a memory fades: 32 units, 100 steps, one seed.
+
+They are made empty and then filled from a generator of their own: torch's is shared by all threads.
+"""
 
 from functools import lru_cache
 from typing import Any
@@ -12,14 +15,14 @@ from seqviz.traces.jacobian import jacobian_norms
 UNITS, STEPS = 32, 100
 
 
-@lru_cache(maxsize=512)  # a class moves its sliders over the same few hundred places, 800 bytes each
+@lru_cache(maxsize=512)  # a class moves its sliders over the same places, 800 bytes each
 def rnn_norms(radius: float, scale: float) -> np.ndarray:
     """‖∂h_T / ∂h_t‖₂ (T,) of a tanh RNN whose recurrent matrix is an orthogonal one times `radius` (Saxe et al. 2014).
 
     It reads normal noise times `scale`; without any the norm is exactly radius^lag.
     """
     dice = torch.Generator().manual_seed(0)
-    cell: Any = nn.RNN(UNITS, UNITS, bias=False, dtype=torch.double)
+    cell: Any = nn.RNN(UNITS, UNITS, bias=False, dtype=torch.double, device="meta").to_empty(device="cpu")
     with torch.no_grad():
         cell.weight_ih_l0.uniform_(-(UNITS**-0.5), UNITS**-0.5, generator=dice)
         nn.init.orthogonal_(cell.weight_hh_l0, gain=radius, generator=dice)
@@ -34,7 +37,7 @@ def lstm_norms(forget_bias: float, scale: float) -> np.ndarray:
     It reads normal noise times `scale`.
     """
     dice = torch.Generator().manual_seed(0)
-    cell: Any = nn.LSTM(UNITS, UNITS, dtype=torch.double)
+    cell: Any = nn.LSTM(UNITS, UNITS, dtype=torch.double, device="meta").to_empty(device="cpu")
     with torch.no_grad():
         for weight in (cell.weight_ih_l0, cell.weight_hh_l0):
             weight.uniform_(-(UNITS**-0.5), UNITS**-0.5, generator=dice)

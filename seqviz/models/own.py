@@ -132,6 +132,9 @@ def read_numbers(text: str | bytes, width: int) -> np.ndarray:
     text = data.decode("utf-8-sig", errors="replace")
     if not re.search("[0-9]", text):
         raise OwnModelError("no_numbers")
+    # Before a million steps are cut out one by one; the first line may be a header.
+    if (found := text.count("\n")) > 2 * MOST_STEPS or (found := text.count(";")) > MOST_STEPS * MOST_INPUTS:
+        raise OwnModelError("too_many_steps", found=found, most=MOST_STEPS)
     errors = []
     for rows in _readings(text, width):
         try:

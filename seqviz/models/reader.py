@@ -39,8 +39,8 @@ def new_reader(
 ) -> Reader:
     """An untrained reader; `front` is "vectors" (of width `inputs`), "lookup" (of `inputs` entries) or "numbers".
 
-    `forget_bias` opens an LSTM's forget gates (Gers et al. 2000); `turn` starts an RNN's memory as a rotation, which
-    neither blows its state up nor loses it (Saxe et al. 2014).
+    `forget_bias` opens an LSTM's forget gates (Gers et al. 2000); `turn` starts an RNN's memory as an orthogonal
+    matrix, which neither blows its state up nor loses it (Saxe et al. 2014).
     """
     fronts = {"vectors": nn.Linear, "lookup": nn.Embedding}
     front_module = fronts[front](inputs, features) if front in fronts else nn.Identity()

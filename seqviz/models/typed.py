@@ -36,7 +36,7 @@ def kept(text: str, task: str) -> tuple[str, Sequence[str]]:
     if task in SYMBOLS:
         return _kept_word(text, SYMBOLS[task])
     if task.startswith("quotes"):
-        text = _characters(text)
+        text = _characters(text).strip()
         return text[:MOST_STEPS].rstrip(), text[MOST_STEPS:]
     return _kept_steps(text, task == "number")
 
@@ -84,7 +84,7 @@ def numbers(text: str) -> Typed | None:
 def symbols(text: str, checkpoint: Checkpoint) -> Typed | None:
     """A typed word of a reader's symbols, or a text for a reader of characters; None where there is none.
 
-    Any quotation mark is read as the language's own; straight ones open and close in turn. Raises
+    “ ” « » are read as the language's own marks; straight ones open and close in turn. Raises
     counting.BadSymbolError.
     """
     if checkpoint.card["front"] == "numbers":

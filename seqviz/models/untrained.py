@@ -8,7 +8,7 @@ import torch
 from seqviz.models.checkpoint import Checkpoint, load_card
 from seqviz.models.reader import new_reader
 
-_DICE = Lock()  # torch has one random generator for all threads, and every session is a thread
+_DICE = Lock()  # torch has one generator for all threads, every session is a thread, and here alone it is drawn from
 
 
 @lru_cache(maxsize=32)  # read by all sessions, changed by none
@@ -19,5 +19,5 @@ def untrained(name: str) -> Checkpoint:
     with _DICE, torch.random.fork_rng(devices=[]):
         torch.manual_seed(card["seed"])
         # As seqviz/training starts them; a test trains for no step and compares.
-        reader = new_reader(**sizes, outputs=card.get("outputs", 1), forget_bias=1.0, turn=card.get("language") == "en")
+        reader = new_reader(**sizes, outputs=card.get("outputs", 1), forget_bias=1.0, turn=card.get("turn", False))
     return Checkpoint(reader.double().eval().requires_grad_(False), card)

@@ -31,11 +31,12 @@ def parse(text: str, symbols: str) -> str:
 
     Raises BadSymbolError at the first thing that is something else, or asks for more than 999 times.
     """
-    runs = list(_RUN.finditer(unicodedata.normalize("NFKC", text).lower()))
-    for place, run in enumerate(runs):
+    word = []
+    for place, run in enumerate(_RUN.finditer(unicodedata.normalize("NFKC", text).lower())):
         if run[1] not in symbols or len(run[2] or "") > 3:
             raise BadSymbolError(run[0].strip(), place)
-    return "".join(run[1] * int(run[2] or 1) for run in runs)
+        word.append(run[1] * int(run[2] or 1))
+    return "".join(word)
 
 
 def encode(word: str, symbols: str) -> Tensor:

@@ -95,7 +95,7 @@ def jacobian_norms(module: nn.RNNBase, inputs: Tensor | np.ndarray, of: str = "h
 def jacobian_map(layer: LayerTrace) -> np.ndarray:
     """‖∂h_t / ∂h_s‖₂ for every pair of steps: (T, T), [t, s], 1 where they are the same, 0 where s comes after t.
 
-    As in jacobian_norms, and for the same layers.
+    As in jacobian_norms, of one layer in either direction, in a run without changes.
     """
     is_reverse = layer.name.endswith("_reverse")
     jacobians = step_jacobians(layer)[:: -1 if is_reverse else 1]

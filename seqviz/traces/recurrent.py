@@ -135,8 +135,8 @@ def trace_recurrent(module: nn.RNNBase, inputs: Tensor | np.ndarray, state: Stat
     # An infinite weight can hide behind a tanh that squashes it to 1, so the sums are looked at too.
     # One sum a matrix finds them: NaN and infinity stay in it.
     looked_at = [outputs.numpy(), *(z for layer in layers for z in layer.pre.values())]
-    with np.errstate(invalid="ignore"):
-        is_finite = np.isfinite(sum(float(a.sum()) for a in looked_at))
+    with np.errstate(invalid="ignore", over="ignore"):
+        is_finite = np.isfinite(sum(float(a.sum()) for a in looked_at)) or all(np.isfinite(a).all() for a in looked_at)
     if not is_finite:
         raise ValueError("The states are not finite: the module's weights hold NaN, infinity or values far too large.")
     return RecurrentTrace(module.mode.split("_")[0], outputs.numpy(), tuple(layers))

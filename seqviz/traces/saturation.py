@@ -18,7 +18,7 @@ class Saturation:
 def saturation(gate: np.ndarray) -> Saturation:
     """How saturated each unit of a sigmoid gate (T, H) is: LSTM's i, f, o or GRU's r, z, from a LayerTrace's `gates`.
 
-    Karpathy, Johnson & Fei-Fei 2015, section 4.2 and Figure 2. Raises ValueError where there is no step.
+    Karpathy, Johnson & Fei-Fei 2015, section 4.2. Raises ValueError where there is no step.
     """
     if gate.ndim != 2 or len(gate) == 0:
         raise ValueError(f"A gate must have shape (T, H) with at least one step, not {gate.shape}.")

@@ -17,7 +17,8 @@ def survival(layer: LayerTrace, log: bool = False) -> np.ndarray:
 
     Nothing is left of what comes later: 0 for s > t, and for s < t in a reverse layer, whose time runs the other way.
     With `log` its natural logarithm, added up rather than multiplied, so that what is too small for a float is still
-    told apart; −inf where nothing is left at all. Raises ValueError for an RNN, which has no gates.
+    told apart; −inf where nothing is left at all. Of a run whose memory was wiped or held it knows nothing; a held gate
+    is a gate like others. Raises ValueError for an RNN, which has no gates.
     """
     keep, write = _gates(layer)
     nothing = 0.0

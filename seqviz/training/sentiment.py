@@ -72,6 +72,7 @@ def make(code: str, cell: str) -> dict[str, Any]:
         "inputs": 384 if table else len(vocabulary) + 1,
         "features": FEATURES,
         "units": UNITS,
+        "turn": language.turn,
         "readout": "sigmoid",
         "seed": SEEDS[0],
         "rule": f"seed {SEEDS[0]}, whatever it gave",

@@ -17,5 +17,6 @@ def best_unit(readings: Sequence[Reading], known: np.ndarray) -> dict[str, Any]:
 
 def follows(memory: np.ndarray, known: np.ndarray) -> dict[str, Any]:
     """The unit of a memory (steps, H) that correlates best with `known` (steps,)."""
-    corr = np.abs([np.corrcoef(unit, known)[0, 1] for unit in memory.T])
+    with np.errstate(divide="ignore", invalid="ignore"):  # a unit that never moves correlates with nothing
+        corr = np.nan_to_num(np.abs([np.corrcoef(unit, known)[0, 1] for unit in memory.T]))
     return {"unit": int(corr.argmax()), "corr": round(float(corr.max()), 4)}

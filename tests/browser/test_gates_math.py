@@ -12,8 +12,7 @@ import torch
 from torch import nn
 
 from seqviz.components.gates import CellRun, payload_of
-from seqviz.traces.conventions import cho2014
-from seqviz.traces.recurrent import GATES, trace_recurrent
+from seqviz.traces.recurrent import GATES, LayerTrace, trace_recurrent
 from seqviz.traces.whatif import HoldGate, trace_whatif
 
 PARTS = {"LSTM": "chfigo", "GRU": "hzrn"}
@@ -118,7 +117,16 @@ def test_a_gate_in_two_sides_is_the_same_gate(modules, seed):
                 assert not sum_["held"]
 
 
-def test_the_papers_gru_is_the_one_that_python_computes(modules):
+def cho2014(layer: LayerTrace, t: int) -> tuple[np.ndarray, np.ndarray]:
+    """n and h of GRU step t with r before the product, n = tanh(W x + U (r h') + b + b'): Cho et al. 2014, eq. 8."""
+    r, z, before = layer.gates["r"][t], layer.gates["z"][t], layer.h_prev[t]
+    row = 2 * layer.h.shape[1]  # where n's weights begin
+    from_x = layer.weight_ih[row:] @ layer.inputs[t] + layer.bias_ih[row:]
+    n = np.tanh(from_x + layer.weight_hh[row:] @ (r * before) + layer.bias_hh[row:])
+    return n, (1 - z) * n + z * before
+
+
+def test_the_papers_gru_is_the_one_of_its_equation(modules):
     run = random_run("GRU", 4)
     asked = [(t, unit) for t in range(9) for unit in range(5)]
     (seen,) = look(modules, [run], asked)
