@@ -45,20 +45,21 @@ def read_together(task: str, row: DeltaGenerator) -> None:
     sequence = asked.sequence
     readers = {cell: checkpoint(checkpoint_name(task, cell)) for cell in CELLS}
     readings = {cell: read_sequence(reader, sequence.inputs) for cell, reader in readers.items()}
-    if task in ("count", "brackets"):
-        rnn = read_sequence(checkpoint(checkpoint_name(task, "RNN")), sequence.inputs)
-        say_lost_count("".join(sequence.tokens), asked.checkpoint.card["symbols"], {"RNN": rnn} | readings)
     units = {cell: reader.card["units"] for cell, reader in readers.items()}
     held_cell, hold = ask_hold(row, sequence.tokens, units)
-    runs = []
+    runs, shown = [], dict(readings)
     for cell, reading in readings.items():
         unit = measured(readers[cell].card).get("unit")
         run = CellRun(reading.layer, reading.readouts, unit)
         if cell == held_cell:
             changed = read_sequence(readers[cell], sequence.inputs, hold)
             run = CellRun(changed.layer, changed.readouts, unit, hold, unchanged=run)
-            say_hold(cell, scale(task), reading.readouts[-1], changed.readouts[-1])
+            say_hold(cell, scale(task), reading.readouts, changed.readouts)
+            shown[_("{cell} with the hold").format(cell=cell)] = changed
         runs.append(run)
+    if task in ("count", "brackets"):
+        rnn = read_sequence(checkpoint(checkpoint_name(task, "RNN")), sequence.inputs)
+        say_lost_count("".join(sequence.tokens), asked.checkpoint.card["symbols"], {"RNN": rnn} | shown)
     check_units(units, len(sequence.tokens))
     address = {"task": task, "text": asked.written}
     payload = payload_of(runs, sequence.tokens, sequence.status, scale(task), translator(), address, task, plays())
@@ -75,7 +76,7 @@ def read_own(row: DeltaGenerator) -> None:
         return
     module, inputs, name = asked
     run = CellRun(trace_recurrent(module, inputs).layers[0])
-    tokens = [f"{x[0]:g}" if len(x) == 1 else str(t) for t, x in enumerate(inputs, start=1)]
+    tokens = [f"{x[0]:.2f}".replace("-", "−") if len(x) == 1 else f"t={t}" for t, x in enumerate(inputs, start=1)]
     if run.layer.gates:
         _cell, hold = ask_hold(row, tokens, {run.layer.kind: module.hidden_size})
         if hold:

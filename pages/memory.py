@@ -69,8 +69,8 @@ def exact_split(layer: LayerTrace, tokens: tuple[str, ...], unit: int | None, is
     shares = left.mean(axis=2) if unit is None else left[:, :, unit]
     picture, words = beside(tokens)
     labels = {
-        "name": _("step {n}, “{token}”"), "rows": _("after this step"), "columns": _("of what this step wrote"),
-        "hover": _("{share} of what {wrote} wrote is left after {now}"),
+        "name": _("step {n}, “{token}”"), "rows": _("after this step"), "columns": _("of this step's new value"),
+        "hover": _("{share} of the new value of {wrote} is in the memory after {now}"),
     }  # fmt: skip
     if is_log:
         logs = survival(layer, log=True)
@@ -79,11 +79,14 @@ def exact_split(layer: LayerTrace, tokens: tuple[str, ...], unit: int | None, is
     else:
         figure = survival_map(shares, tokens, look, **labels)
     with picture:
-        show(figure, "left", _("Heatmap: how much of what each step wrote is left after each later one."))
+        show(figure, "left", _("Heatmap: how much of each step's new value is in the memory after each later one."))
     start = survival_of_start(layer)[-1]
     with words:
         st.markdown(
-            _("**At the end**, so much is left of the state that it started from, and of what each step wrote:")
+            _(
+                "**At the end**, this much of the start (here zero, so it adds nothing) and of each step's new value "
+                "is left:"
+            )
         )
         beginning = start.mean() if unit is None else start[unit]
         st.html(coloured((_("(start)"), *tokens), (beginning, *shares[-1]), look))
@@ -129,6 +132,13 @@ def how_far_it_travels(asked: Asked, sequence: Typed) -> None:
     )
     token = plain(sequence.tokens[0][:40])
     st.markdown(sentence.format(token=token, trained=of_the_first(trained), before=of_the_first(before)))
+    st.markdown(
+        _(
+            "On a short sentence little fades, and a trained network lets fade what it can do without. The textbook's "
+            "order comes out on the marked numbers. (The English RNN began its training as an orthogonal matrix, which "
+            "passes everything on.)"
+        )
+    )
 
 
 def of_the_first(norms: dict[str, np.ndarray]) -> str:

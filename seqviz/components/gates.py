@@ -161,8 +161,13 @@ def words(_: Callable[[str], str]) -> dict[str, Any]:
         "scatter-name": _("Saturation of each unit"),
         "axis-shut": _("shut"),
         "axis-open": _("open"),
+        "key": _("gates: pale shut, blue open; g, n, c, h: orange +, blue −"),
         "paper": _(
             "PyTorch and Keras multiply the memory by U first and then by r; the paper (Cho et al. 2014) multiplies by "
-            "r first. For unit {unit} at “{token}” that makes n {n2} instead of {n}, and h {h2} instead of {h}."
+            "r first."
         ),
+        "paper-other": " " + _(
+            "For unit {unit} at “{token}” that makes n {n2} instead of {n}, and h {h2} instead of {h}."
+        ),
+        "paper-same": " " + _("For unit {unit} at “{token}” both come to n {n} and h {h} in four decimals."),
     }  # fmt: skip

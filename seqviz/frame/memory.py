@@ -73,7 +73,7 @@ def say_the_sum(layer: LayerTrace, left: np.ndarray, unit: int | None) -> None:
     unit = int(np.abs(state[-1]).argmax()) if unit is None else unit
     total = left[:, unit] @ written(layer)[:, unit]  # the state that a page starts from is zero
     sentence = _(
-        "**It adds up exactly.** In unit {unit}: what each step wrote, times what is left of it, summed over all "
+        "**It adds up exactly.** In unit {unit}: the new value of each step, times what is left of it, summed over all "
         "steps, is **{total}**. The state ${state}$ that the network computed is **{value}**."
     )
     numbers = {"total": fixed(float(total), 6), "value": fixed(float(state[-1, unit]), 6)}
@@ -82,8 +82,8 @@ def say_the_sum(layer: LayerTrace, left: np.ndarray, unit: int | None) -> None:
     st.markdown(
         _(
             "A row for each step, a column for each step that it may draw on, a share in every cell: it looks like an "
-            "**attention matrix**. The difference: what was forgotten once is gone for all later rows. Attention, in "
-            "lesson 4, looks back at every step anew."
+            "**attention matrix**. Two things differ: a row adds up to 1 in a GRU, with the start, but not in an LSTM; "
+            "and what was forgotten once is gone for all later rows, while attention, in lesson 4, looks back anew."
         )
     )
 
@@ -101,7 +101,8 @@ def say_rates(scale: float) -> None:
         st.markdown(
             _(
                 "With input, tanh is flat where a unit is far from zero: the RNN's line falls below $\\rho^k$, which "
-                "only bounds it. The LSTM's gates now open and close with what they read."
+                "only bounds it. The LSTM's gates now open and close with what they read, so $\\sigma(b)^k$ is only "
+                "where they began."
             )
         )
 

@@ -49,9 +49,8 @@ def ask_own() -> tuple[nn.RNNBase, np.ndarray, str] | None:
     left, right = st.columns(2)
     with left:
         file = st.file_uploader(_("Weights (.safetensors)"), type="safetensors", max_upload_size=5, key="own_weights")
-        if (
-            st.toggle(_("use an example: the LSTM of the marked numbers"), **linked("example", True, flag))
-            and file is None
+        if file is None and st.toggle(
+            _("use an example: the LSTM of the marked numbers"), **linked("example", True, flag)
         ):
             data, usual = (FOLDER / EXAMPLE).read_bytes(), EXAMPLE_INPUT
         elif file is None:

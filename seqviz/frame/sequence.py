@@ -117,12 +117,12 @@ def encode(written: str, task: str, checkpoint: Checkpoint) -> Typed | None:
     except BadSymbolError as symbol:
         raise Problem(
             _(
-                "Symbol {place}, “{text}”, is none that this reader knows: it reads only {symbols}. "
-                "A number repeats the symbol before it: {first}20 is twenty of them."
+                "Symbol {place}, “{text}”, is none that this reader knows: it reads only the symbols {symbols}. "
+                "A number up to 999 repeats the symbol before it: {first}20 is twenty of them."
             ).format(
                 place=symbol.place + 1,
                 text=symbol.text[:40],
-                symbols=" ".join(checkpoint.card["symbols"]),
+                symbols=", ".join(f"“{symbol}”" for symbol in checkpoint.card["symbols"]),
                 first=checkpoint.card["symbols"][0],
             )
         ) from symbol
@@ -191,7 +191,7 @@ def _numbers() -> list[Example]:
     gap = "0.1 -0.6 0.9 -0.2 0.5 -0.8 0.3 0.7 -0.4 -0.9 0.6 0.2 -0.1 0.8 -0.7 0.4"
     return [
         Example(_("remember one"), "0.3 -0.5 *0.8 0.1 -0.9 0.4 ?", "LSTM"),
-        Example(_("a new mark, a new memory"), "0.2 *0.9 -0.3 0.5 ? *-0.7 0.4 0.8 ?", "LSTM"),
+        Example(_("a new mark, a new memory"), "0.2 *0.9 -0.3 0.5 *-0.7 0.4 0.8 ?", "LSTM"),
         Example(_("a long wait"), f"*-0.8 {gap} {gap} ?", "RNN"),
     ]
 
@@ -248,6 +248,8 @@ def _text_box(task: str, offered: list[Example]) -> tuple[str, DeltaGenerator]:
             st.button(example.name, on_click=_choose, args=(task, example))
         if task == "number":
             st.caption(_("a star marks the number to remember, a question mark asks for it"))
+        if task.startswith("quotes"):
+            st.caption(_("capitals are read as small letters; characters it does not know are grey"))
     _written, left_out = typed.kept(st.session_state[BOX], task)
     if left_out:
         sentence = _("That is long: it is read up to {most} steps, and {count} are left out, from “{word}” on.")

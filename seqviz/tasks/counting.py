@@ -56,13 +56,17 @@ def mistakes(word: str, symbols: str, probabilities: np.ndarray) -> list[int]:
     nothing can be closed: after every step one of the two is possible, never both. From a step on that no word of the
     language has (an a after a b; more closed than opened) nothing is right, so nothing is wrong.
     """
-    found = []
+    end = first_impossible(word, symbols)
+    believes_end = probabilities[:, 2] > probabilities[:, 1]
+    return [t for t, count in enumerate(counts(word, symbols)[:end]) if believes_end[t] != (count == 0)]
+
+
+def first_impossible(word: str, symbols: str) -> int | None:
+    """The first step that no word of the language has: an a after a b, more closed than opened; None in a beginning."""
     for t, count in enumerate(counts(word, symbols)):
-        if count < 0 or (symbols == AB and "ba" in word[: t + 1]):
-            break
-        if (probabilities[t, 2] > probabilities[t, 1]) != (count == 0):
-            found.append(t)
-    return found
+        if count < 0 or (symbols == AB and word[max(0, t - 1) : t + 1] == "ba"):
+            return t
+    return None
 
 
 def first_mistake(word: str, symbols: str, probabilities: np.ndarray) -> int | None:

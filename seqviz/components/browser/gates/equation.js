@@ -32,7 +32,7 @@ export function equations(cell, t, unit, part) {
   const print = printed(arithmetic);
   const [first, second] = print.lines;
   const times = ({ factors }) => row(number(factors[0]), sign("×"), number(factors[1]));
-  if (held) return [gateInSymbols(part), equation(at(part, now()), sign("="), total(print.result))];
+  if (held) return [equation(at(part, now()), sign("="), total(print.result))]; // its sum counts for nothing
   if (!isState) {
     const squash = arithmetic.activation === "tanh" ? "tanh" : "σ";
     const both = (memory) => call(squash, total(first.amount), sign("+"), memory);

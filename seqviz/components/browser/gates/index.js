@@ -123,7 +123,7 @@ class Gates extends Player {
   label() {
     super.label();
     if (!this.trace) return;
-    this.find("sort").setAttribute("aria-pressed", String(this.view.sorted === 1));
+    this.find("legend").prepend(`${this.words.key}${this.find("legend").textContent && " · "}`);
     this.find("sort").hidden = this.cells.every(({ keep }) => !keep);
   }
 
@@ -195,9 +195,12 @@ class Gates extends Player {
     const part = view.part[cell.kind];
     const token = trace.tokens[step];
     card.classList.toggle("active", view.cell === cell.kind);
-    card.querySelector(".title").textContent = this.fill(words.title, { cell: cell.kind, unit: unit + 1, token });
+    card.querySelector(".title").textContent = this.fill(words.title, { cell: cell.kind, unit: unit + 1, token: this.shorten(token) });
     this.circuits[cell.kind].write(printedParts(cell, step, unit), { part, token: this.shorten(token) });
     press(card.querySelector(".parts"), part);
+    const order = this.orders[cell.kind];
+    card.querySelector(".less").disabled = unit === order[0];
+    card.querySelector(".more").disabled = unit === order.at(-1);
     const held = isHeld(cell, step, unit, part);
     card.querySelector(".says").textContent = held ? words.held : words.says[`${cell.kind}.${part}`];
     card.querySelector(".equation").replaceChildren(...equations(cell, step, unit, part));
@@ -209,7 +212,8 @@ class Gates extends Player {
     if (cell.kind === "LSTM") return;
     const other = cho2014(cell, step, unit);
     const number = (value) => signed(fixed(value, 4));
-    card.querySelector(".paper").textContent = this.fill(words.paper, {
+    const isSame = number(other.n) === number(at(cell.n, step, unit)) && number(other.h) === number(at(cell.h, step, unit));
+    card.querySelector(".paper").textContent = this.fill(words.paper + (isSame ? words["paper-same"] : words["paper-other"]), {
       unit: unit + 1, token, n: number(at(cell.n, step, unit)), h: number(at(cell.h, step, unit)), n2: number(other.n), h2: number(other.h),
     });
   }

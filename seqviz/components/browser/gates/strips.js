@@ -22,7 +22,7 @@ export function layout(trace, cells, width, rem) {
   const column = Math.max(NARROWEST * rem, Math.min(room / count, 96 * rem));
   const place = { rem, narrow, width, gutter, room, column, overflow: Math.max(0, column * count - room), strips: [] };
   const drawn = cells.flatMap(stripsOf).length;
-  const tall = Math.max(24 * rem, Math.min(44 * rem, (innerHeight - 460 * rem) / drawn)); // a projector shows most of it
+  const tall = Math.max(17 * rem, Math.min(44 * rem, (innerHeight - 440 * rem) / drawn)); // a projector shows most of it
   let y = 12 * rem;
   if (trace.readout) {
     place.curve = { top: y + 18 * rem, height: 56 * rem };
@@ -83,7 +83,7 @@ export function drawStrips(context, trace, cells, place, orders, view, colours, 
   drawGutter(context, trace, place, view, colours, words, brush);
   context.save(); // columns that slide to the left must not run over the names
   context.beginPath();
-  context.rect(gutter - 3 * rem, 0, width - gutter + 3 * rem, place.height);
+  context.rect(gutter - 9 * rem, 0, width - gutter + 9 * rem, place.height);
   context.clip();
   context.imageSmoothingEnabled = false;
   for (const strip of place.strips) {
@@ -186,6 +186,7 @@ function drawTokens(context, trace, place, view, colours, { text }) {
     const x = left(place, view.position, t + 0.5);
     if (t === view.step || Math.abs(x - spot) < half + Math.min(column, 20 * rem) / 2) continue; // room for the chosen one
     const label = shorten(context, trace.tokens[t], every * column - 6 * rem, `${13.5 * rem}px ${colours.font}`);
+    if (!label.whole && label.text.length < 4) continue; // "−…" tells nobody anything
     text(label.text, x, base, { size: 13.5, align: "center", colour: trace.status[t] === "known" ? colours.ink : colours.mute });
   }
   context.beginPath();
