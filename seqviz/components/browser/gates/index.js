@@ -203,7 +203,9 @@ class Gates extends Player {
     card.querySelector(".more").disabled = unit === order.at(-1);
     const held = isHeld(cell, step, unit, part);
     card.querySelector(".says").textContent = held ? words.held : words.says[`${cell.kind}.${part}`];
-    card.querySelector(".equation").replaceChildren(...equations(cell, step, unit, part));
+    const equation = card.querySelector(".equation");
+    equation.replaceChildren(...equations(cell, step, unit, part));
+    equation.classList.toggle("long", part === "n"); // the one whose symbols need the whole width
     const computed = part === "c" ? explain(cell, step, unit).total : explain(cell, step, unit, part === "h" ? null : part).result;
     const seen = at(cell[part], step, unit);
     const check = Math.abs(seen - computed) < 1e-5 ? words.torch : words.differs;

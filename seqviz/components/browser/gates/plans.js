@@ -44,7 +44,7 @@ export const PLANS = {
       { path: "M240 275V105", key: "z", part: "z" },
       { path: "M240 170H439", key: "rest", part: "z" },
       { path: "M460 275V191", key: "n", part: "n" },
-      { path: "M134 275V228H340V341", key: "r", part: "r" },
+      { path: "M134 275V228H231A9 9 0 0 1 249 228H340V341", key: "r", part: "r" },
       { path: "M72 84V362H319M134 362V325M240 362V325M52 406C52 380 64 362 92 362" },
       { path: "M361 362H440V325", part: "n" },
       { path: "M500 406C500 372 480 372 480 325", part: "n" },
