@@ -64,7 +64,8 @@ def test_the_pointer_hears_both_words_and_the_share(memory):
         box["x"] + box["width"] * 3 / 8, box["y"] + box["height"] * 7 / 8
     )  # fourth row, second column
     hover = memory.picture("left").locator(".hoverlayer")
-    expect(hover).to_contain_text(re.compile(r"^0\.\d\d of the new value of step 2, “◆0.8” is in the memory after step 4, “\?”$"))
+    said = r"^0\.\d\d of the new value of step 2, “◆0.8” is in the memory after step 4, “\?”$"
+    expect(hover).to_contain_text(re.compile(said))
 
 
 def test_cells_change_the_picture_and_stand_in_the_address(memory):
