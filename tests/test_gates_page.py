@@ -1,13 +1,15 @@
 """Lesson 2 without a browser: what Python hands to the component, and what the page says."""
 
-import json
 import re
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
+import seen
 import torch
 from safetensors.torch import save
+from seen import said
 from streamlit.testing.v1 import AppTest
 from torch import nn
 
@@ -33,24 +35,7 @@ def opened(**address: object) -> AppTest:
     return page.run()
 
 
-def payload(page: AppTest) -> dict:
-    """What the component got: its header, and its arrays by name."""
-    assert not page.exception
-    packed = next(part.proto.bytes for part in page.get("bidi_component") if part.key == "gates")
-    length = int.from_bytes(packed[:4], "little")
-    header, body = json.loads(packed[4 : 4 + length]), packed[4 + length :]
-    arrays = {
-        one["name"]: np.frombuffer(body, "<" + one["type"], int(np.prod(one["shape"])), one["offset"]).reshape(
-            one["shape"]
-        )
-        for one in header.pop("arrays")
-    }
-    return header | arrays
-
-
-def said(page: AppTest) -> list[str]:
-    boxes = [*page.info, *page.warning, *page.error]
-    return [re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", box.value) for box in boxes]
+payload = partial(seen.payload, key="gates")
 
 
 def prose(page: AppTest) -> str:

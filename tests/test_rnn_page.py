@@ -13,7 +13,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import seen
 import torch
+from seen import said
 from streamlit.testing.v1 import AppTest
 
 from seqviz.frame import loading
@@ -41,27 +43,6 @@ def reader(task: str, cell: str, **address: object) -> AppTest:
     return opened(**{"task": task, "cell": cell, "text": TEXTS[task]} | address)
 
 
-def payload(page: AppTest) -> dict:
-    """What the stepper got: its header, and its arrays by name."""
-    assert not page.exception
-    packed = next(part.proto.bytes for part in page.get("bidi_component") if part.key == "stepper")
-    length = int.from_bytes(packed[:4], "little")
-    header, body = json.loads(packed[4 : 4 + length]), packed[4 + length :]
-    arrays = {
-        one["name"]: np.frombuffer(body, "<" + one["type"], int(np.prod(one["shape"])), one["offset"]).reshape(
-            one["shape"]
-        )
-        for one in header.pop("arrays")
-    }
-    return header | arrays
-
-
-def said(page: AppTest) -> list[str]:
-    """Every sentence in a box of its own, without Markdown's backslashes."""
-    boxes = [*page.info, *page.warning, *page.error]
-    return [re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", box.value) for box in boxes]
-
-
 def inputs_of(task: str, cell: str, text: str) -> torch.Tensor:
     checkpoint = load_checkpoint(checkpoint_name(task, cell))
     table = load_word_table() if task == "en" else None
@@ -74,6 +55,9 @@ def answers(task: str, cell: str, text: str) -> np.ndarray:
     with torch.inference_mode():
         said = load_checkpoint(checkpoint_name(task, cell)).reader(inputs_of(task, cell, text)[None])[0]
     return (said if task == "number" else said.sigmoid()).numpy()
+
+
+payload = partial(seen.payload, key="stepper")
 
 
 # ---- every number is true

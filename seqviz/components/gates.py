@@ -9,7 +9,7 @@ import numpy as np
 
 from seqviz.components.mount import component
 from seqviz.components.pack import pack
-from seqviz.components.stepper import busiest_unit, transport_words
+from seqviz.components.stepper import busiest_unit, part_names, transport_words
 from seqviz.models.reading import Scale
 from seqviz.traces.recurrent import LayerTrace
 from seqviz.traces.saturation import saturation
@@ -123,11 +123,7 @@ def words(_: Callable[[str], str]) -> dict[str, Any]:
         "title": _("{cell}, unit {unit}, at “{token}”"),
         "circuit": _("The cell as a circuit; its numbers stand in the equation below it"),
         "parts": _("Which part to explain"),
-        "strips": {
-            "i": _("input gate i"), "f": _("forget gate f"), "g": _("new value g"), "o": _("output gate o"),
-            "c": _("memory c"), "h": _("state h"), "r": _("reset gate r"), "z": _("update gate z"),
-            "n": _("new value n"),
-        },
+        "strips": part_names(_),
         "boxes": {
             "i": _("input σ"), "f": _("forget σ"), "g": _("new tanh"), "o": _("output σ"),
             "r": _("reset σ"), "z": _("update σ"), "n": _("new tanh"),

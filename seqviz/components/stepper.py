@@ -112,6 +112,14 @@ def transport_words(_: Callable[[str], str]) -> dict[str, Any]:
     }
 
 
+def part_names(_: Callable[[str], str]) -> dict[str, str]:
+    """What the gates and states of all cells are called."""
+    return {
+        "h": _("state h"), "c": _("memory c"), "i": _("input gate i"), "f": _("forget gate f"), "g": _("new value g"),
+        "o": _("output gate o"), "r": _("reset gate r"), "z": _("update gate z"), "n": _("new value n"),
+    }  # fmt: skip
+
+
 def words(readout: str, _: Callable[[str], str]) -> dict[str, Any]:
     """Everything the stepper says, in the reader's language; braces are filled in by the browser."""
     return transport_words(_) | {
@@ -120,11 +128,7 @@ def words(readout: str, _: Callable[[str], str]) -> dict[str, Any]:
         "state": _("state h"),
         "sums-name": _("Which number to take apart"),
         "sum-name": _("The sum as bars; its numbers are written beside them"),
-        "sums": {
-            "h": _("state h"), "i": _("input gate i"), "f": _("forget gate f"), "g": _("new value g"),
-            "o": _("output gate o"), "r": _("reset gate r"), "z": _("update gate z"), "n": _("new value n"),
-            "y": readout,
-        },
+        "sums": part_names(_) | {"y": readout},
         "titles": {
             "h": _("How unit {unit} got this value at “{token}”"),
             "i": _("The input gate of unit {unit} at “{token}”: how much to write"),
