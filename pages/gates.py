@@ -16,7 +16,6 @@ with lab, patience():
     from seqviz.components.stepper import nothing
     from seqviz.frame.gates import (
         ask_hold,
-        check_units,
         measured,
         say_difference,
         say_hold,
@@ -25,7 +24,7 @@ with lab, patience():
     )
     from seqviz.frame.loading import checkpoint
     from seqviz.frame.own import ask_own
-    from seqviz.frame.sequence import ask_task, ask_text, checkpoint_name, plays, scale
+    from seqviz.frame.sequence import ask_task, ask_text, check_place, checkpoint_name, plays, scale
     from seqviz.models.reading import read_sequence
     from seqviz.traces.recurrent import trace_recurrent
     from seqviz.traces.whatif import trace_whatif
@@ -60,7 +59,7 @@ def read_together(task: str, row: DeltaGenerator) -> None:
     if task in ("count", "brackets"):
         rnn = read_sequence(checkpoint(checkpoint_name(task, "RNN")), sequence.inputs)
         say_lost_count("".join(sequence.tokens), asked.checkpoint.card["symbols"], {"RNN": rnn} | shown)
-    check_units(units, len(sequence.tokens))
+    check_place(len(sequence.tokens), {cell.lower(): count for cell, count in units.items()})
     address = {"task": task, "text": asked.written}
     payload = payload_of(runs, sequence.tokens, sequence.status, scale(task), translator(), address, task, plays())
     gates(payload, key="gates")

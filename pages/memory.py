@@ -26,7 +26,7 @@ with lab, patience():
     from seqviz.models.checkpoint import Checkpoint
     from seqviz.models.laboratory import STEPS, lstm_norms, rnn_norms
     from seqviz.models.reader import CELLS
-    from seqviz.models.reading import read_sequence
+    from seqviz.models.reading import features_of, read_sequence
     from seqviz.models.typed import Typed
     from seqviz.models.untrained import untrained
     from seqviz.traces.jacobian import jacobian_map, jacobian_norms
@@ -148,8 +148,7 @@ def of_the_first(norms: dict[str, np.ndarray]) -> str:
 
 def norms_of(checkpoint: Checkpoint, sequence: Typed, of: str) -> np.ndarray:
     """‖∂h_T / ∂h_t‖₂, or of c, of one reader on the typed sequence."""
-    features = read_sequence(checkpoint, sequence.inputs).layer.inputs
-    return jacobian_norms(checkpoint.reader.cell, features, of)
+    return jacobian_norms(checkpoint.reader.cell, features_of(checkpoint, sequence.inputs), of)
 
 
 @st.fragment

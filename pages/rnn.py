@@ -32,7 +32,8 @@ def step_through() -> None:
     if is_changed := change is not None or now is not asked.sequence:
         reading = read_sequence(asked.checkpoint, now.inputs, change)
         say_effect(asked, plain, reading)
-    check_place(*reading.layer.h.shape)
+    steps, units = reading.layer.h.shape
+    check_place(steps, {"unit": units})
     features = feature_names(asked.task, reading.layer.inputs.shape[1])
     payload = payload_of(
         reading, now.tokens, now.status, features, scale(asked.task), translator(), asked.address, plays(), change,

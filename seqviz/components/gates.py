@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -27,17 +26,12 @@ class CellRun:
     unchanged: "CellRun | None" = None
 
 
-@cache
-def _mount() -> Callable[..., Any]:
-    return component("gates")
-
-
 def gates(payload: bytes, key: str) -> None:
     """Mount the component on what `payload_of` or `stepper.nothing` packed.
 
     Where its cursor rests stands in the address: `step`, `lstm` and `gru` (the units), `cell`, `part` and `sorted`.
     """
-    _mount()(data=payload, key=key)
+    component("gates")(data=payload, key=key)
 
 
 def payload_of(

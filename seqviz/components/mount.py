@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ BROWSER = Path(__file__).parent / "browser"
 _INCLUDE = re.compile(r"<!-- include (\S+) -->")
 
 
+@cache
 def component(name: str) -> Callable[..., Any]:
     """The component of the folder browser/`name`; call it inside a running app, where Streamlit knows its files."""
 

@@ -1,7 +1,6 @@
 """The stepper: a recurrent cell unrolled over its sequence, stepped in the browser without a word to the server."""
 
 from collections.abc import Callable, Sequence
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -13,18 +12,12 @@ from seqviz.traces.plane import plane
 from seqviz.traces.whatif import Hold, Wipe
 
 
-@cache
-def _mount() -> Callable[..., Any]:
-    """The component; not made on import, because outside a running app Streamlit knows no component files."""
-    return component("stepper")
-
-
 def stepper(payload: bytes, key: str) -> None:
     """Mount the stepper on what `payload_of` or `nothing` packed.
 
     Where its cursor rests stands in the address, as `step` and `unit` from 1, and the page runs again when it changes.
     """
-    _mount()(data=payload, key=key)
+    component("stepper")(data=payload, key=key)
 
 
 def nothing(sentence: str) -> bytes:

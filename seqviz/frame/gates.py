@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from seqviz.frame.errors import plain
 from seqviz.frame.language import _
 from seqviz.frame.sequence import BOX, examples
-from seqviz.frame.state import between, linked, one_of, put, read
+from seqviz.frame.state import between, linked, one_of, put
 from seqviz.models.reading import Reading, Scale
 from seqviz.tasks.counting import first_impossible, first_mistake
 from seqviz.traces.recurrent import GATES
@@ -84,13 +84,6 @@ def _ask_own(tokens: Sequence[str], units: dict[str, int]) -> tuple[str, HoldGat
             _("to step"), until, **step, **linked("until", len(tokens), between(first, len(tokens)), tokens)
         )
     return kind, HoldGate(gate, value, None if unit == EVERY else int(unit) - 1, first - 1, last - 1)
-
-
-def check_units(units: dict[str, int], steps: int) -> None:
-    """Say so where the address asks for a step or a unit that is not there; the component itself reads what it asks."""
-    read("step", 1, between(1, steps))
-    for cell, count in units.items():
-        read(cell.lower(), 1, between(1, count))
 
 
 def say_hold(cell: str, task_scale: Scale, before: np.ndarray, after: np.ndarray) -> None:

@@ -135,10 +135,14 @@ def encode(written: str, task: str, checkpoint: Checkpoint) -> Typed | None:
         ) from step
 
 
-def check_place(steps: int, units: int) -> None:
-    """Say so where the address asks for a step or a unit that is not there; the stepper itself reads what it asks."""
+def check_place(steps: int, units: dict[str, int]) -> None:
+    """Say so where the address asks for a step or a unit that is not there; the component itself reads what it asks.
+
+    `units` is how many units there are, by the parameter that names one.
+    """
     read("step", 1, between(1, steps))
-    read("unit", 1, between(1, units))
+    for key, count in units.items():
+        read(key, 1, between(1, count))
 
 
 def scale(task: str) -> Scale:

@@ -14,6 +14,7 @@ from safetensors import SafetensorError, deserialize
 from torch import Tensor, nn
 
 from seqviz.models.reader import CELLS
+from seqviz.models.typed import MOST_STEPS
 from seqviz.traces.recurrent import checked, trace_recurrent
 
 MOST_BYTES = 5_000_000  # of a file of weights
@@ -21,7 +22,6 @@ MOST_UNITS = 128
 MOST_INPUTS = 512
 MOST_LAYERS = 8
 MOST_TEXT = 1_000_000  # bytes of a file of numbers
-MOST_STEPS = 200
 
 _KINDS = {1: "RNN", 3: "GRU", 4: "LSTM"}  # by the blocks of rows in a weight
 _FLOATS = {"F16": torch.float16, "BF16": torch.bfloat16, "F32": torch.float32, "F64": torch.float64}

@@ -44,9 +44,8 @@ class Scale:
 
 def read_sequence(checkpoint: Checkpoint, inputs: Tensor, change: Wipe | Hold | HoldGate | None = None) -> Reading:
     """Let a shipped reader read inputs (T, …) as its front takes them, with an optional change to memory or gates."""
-    reader = checkpoint.reader
+    reader, features = checkpoint.reader, features_of(checkpoint, inputs)
     with torch.inference_mode():
-        features = reader.front(inputs.double() if inputs.is_floating_point() else inputs)  # (T, I)
         trace = trace_whatif(reader.cell, features, change) if change else trace_recurrent(reader.cell, features)
         scores = reader.readout(torch.from_numpy(trace.outputs))  # (T, H) -> (T, V)
     activation, watched = checkpoint.card["readout"], checkpoint.card.get("watched_output", 0)
@@ -57,6 +56,12 @@ def read_sequence(checkpoint: Checkpoint, inputs: Tensor, change: Wipe | Hold | 
     else:
         readouts = (scores[:, 0].sigmoid() if activation == "sigmoid" else scores[:, 0]).numpy()
     return Reading(trace.layers[0], readouts, weight, bias, activation, probabilities)
+
+
+def features_of(checkpoint: Checkpoint, inputs: Tensor) -> Tensor:
+    """What the cell of a shipped reader gets to read of inputs (T, …): (T, I)."""
+    with torch.inference_mode():
+        return checkpoint.reader.front(inputs.double() if inputs.is_floating_point() else inputs)
 
 
 def fold(word: str) -> str:

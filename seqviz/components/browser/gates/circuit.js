@@ -17,10 +17,10 @@ export class Circuit {
     svg.setAttribute("viewBox", `0 0 ${this.plan.width} ${this.plan.height}`);
     add(svg, "rect", { ...this.plan.cell, rx: 18, class: "cell" });
     this.wires = this.plan.wires.map((wire) => ({ ...wire, element: this.part(wire, "path", { d: wire.path, class: "wire" }) }));
-    this.sums = this.plan.sums.map(({ x, y, part }) => {
+    for (const { x, y, part } of this.plan.sums) {
       this.part({ part }, "circle", { cx: x, cy: y, r: RADIUS, class: "valve" });
       this.part({ part }, "text", { x, y: y + 7, class: "sign", ...middle }, "+");
-    });
+    }
     this.boxes = this.plan.boxes.map((box) => {
       this.part(box, "rect", { x: box.x - this.plan.box / 2, y: box.y - 25, width: this.plan.box, height: 50, rx: 9, class: "box" });
       this.part(box, "text", { x: box.x, y: box.y - 6, class: "name", ...middle }, words.boxes[box.part]);

@@ -3,12 +3,12 @@
 
 import { offer, onPointer, press } from "../shared/hand.js";
 import { at, before, cho2014, explain, fixed, gatesOf, isHeld, printed, signed, split, units } from "../shared/math.js";
-import { fitted } from "../shared/paint.js";
+import { fitted, shownReadout } from "../shared/paint.js";
 import { mounted, Player } from "../shared/player.js";
 import { Circuit } from "./circuit.js";
 import { equations, partsOf } from "./equation.js";
 import { drawScatter, highlight } from "./scatter.js";
-import { drawMemory, drawStrips, hit, layout, paintStrips, shownReadout, stripsOf } from "./strips.js";
+import { drawMemory, drawStrips, hit, layout, paintStrips, stripsOf } from "./strips.js";
 
 const SATURATING = { LSTM: ["i", "f", "o"], GRU: ["r", "z"], RNN: [] };
 
@@ -195,8 +195,8 @@ class Gates extends Player {
     const part = view.part[cell.kind];
     const token = trace.tokens[step];
     card.classList.toggle("active", view.cell === cell.kind);
-    card.querySelector(".title").textContent = this.fill(words.title, { cell: cell.kind, unit: unit + 1, token: this.shorten(token) });
-    this.circuits[cell.kind].write(printedParts(cell, step, unit), { part, token: this.shorten(token) });
+    card.querySelector(".title").textContent = this.fill(words.title, { cell: cell.kind, unit: unit + 1, token: this.shorten(token, 16) });
+    this.circuits[cell.kind].write(printedParts(cell, step, unit), { part, token: this.shorten(token, 16) });
     press(card.querySelector(".parts"), part);
     const order = this.orders[cell.kind];
     card.querySelector(".less").disabled = unit === order[0];
@@ -220,8 +220,6 @@ class Gates extends Player {
     });
   }
 
-  shorten = (text) => (text.length > 16 ? `${Array.from(text).slice(0, 15).join("")}…` : text);
-
   says() {
     const { words, trace, view } = this;
     const { step } = view;
@@ -231,7 +229,7 @@ class Gates extends Player {
       ...this.cells.map((cell) => {
         const unit = view.units[cell.kind];
         const numbers = stripsOf(cell).map((name) => `${name} ${signed(fixed(at(cell[name], step, unit), 2))}`);
-        const said = cell.readouts && `${trace.readout.name} ${shownReadout(trace, cell.readouts.data[step])}`;
+        const said = cell.readouts && `${trace.readout.name} ${shownReadout(trace.readout, cell.readouts.data[step])}`;
         return [cell.kind, said, words.unit.replace("{n}", unit + 1), ...numbers].filter(Boolean).join(" ");
       }),
     ];

@@ -1,8 +1,9 @@
 // Everything that two cells do over one time axis (canvas): what they say, every gate and every state as a strip of
-// units, the tokens, and the cursor through all of it. Only the cursor is painted every frame; the rest stands still.
+// units, the tokens, and the cursor through all of it. The colours of a strip are painted once, one pixel a value; every
+// frame stretches them and draws the cursor.
 
 import { at, steps, units } from "../shared/math.js";
-import { brushes, fitted, line, midway, shorten } from "../shared/paint.js";
+import { brushes, fitted, line, midway, shorten, shownReadout } from "../shared/paint.js";
 
 const SIGNED = new Set(["g", "n", "c", "h"]);
 const NARROWEST = 4; // pixels of a column; more steps than fit so slide under the cursor
@@ -163,14 +164,8 @@ function drawCurve(context, trace, cell, place, view, colours, { stroke, dot, te
   dot(x, y, 4.5, colour, colours.paper);
   const rise = cell.kind === "LSTM" ? -8 : 18;
   const toLeft = x > place.width - 110 * place.rem;
-  text(`${cell.kind} ${shownReadout(trace, cell.readouts.data[view.step])}`, x + (toLeft ? -9 : 9) * place.rem, y + rise * place.rem,
+  text(`${cell.kind} ${shownReadout(trace.readout, cell.readouts.data[view.step])}`, x + (toLeft ? -9 : 9) * place.rem, y + rise * place.rem,
     { size: 13.5, weight: 700, colour, halo: colours.paper, align: toLeft ? "right" : "left" });
-}
-
-/** A readout as it is printed: a share in per cent, or a number. */
-export function shownReadout(trace, value) {
-  if (trace.readout.max - trace.readout.min === 1) return `${Math.round(100 * value)} %`;
-  return value.toFixed(2).replace("-0.00", "0.00").replace("-", "−");
 }
 
 function drawTokens(context, trace, place, view, colours, { text }) {

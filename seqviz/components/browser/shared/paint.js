@@ -93,3 +93,9 @@ export function shorten(context, string, room, font) {
   }
   return shortened.get(key);
 }
+
+/** A readout as it is printed: a share in per cent, or a number. */
+export function shownReadout({ min, max }, value) {
+  if (max - min === 1) return `${Math.round(100 * value)} %`;
+  return value.toFixed(2).replace("-0.00", "0.00").replace("-", "−");
+}

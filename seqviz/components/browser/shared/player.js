@@ -60,6 +60,8 @@ export class Player {
   find = (name) => this.root.querySelector(`.${name}`);
   fill = (template, values) => template.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 
+  shorten = (text, most) => (text.length > most ? `${Array.from(text).slice(0, most - 1).join("")}…` : text);
+
   get last() {
     return this.trace.tokens.length - 1;
   }

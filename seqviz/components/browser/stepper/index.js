@@ -3,10 +3,10 @@
 
 import { offer, onPointer, press } from "../shared/hand.js";
 import { at, explain, explainReadout, gatesOf, printed, signed, units } from "../shared/math.js";
-import { fitted } from "../shared/paint.js";
+import { fitted, shownReadout } from "../shared/paint.js";
 import { mounted, Player } from "../shared/player.js";
 import { Picture, statePath, unitLines } from "./pictures.js";
-import { drawStage, hit, layout, shownReadout } from "./stage.js";
+import { drawStage, hit, layout } from "./stage.js";
 import { drawSum } from "./sum.js";
 
 class Stepper extends Player {
@@ -103,7 +103,7 @@ class Stepper extends Player {
     if (held) checks.push(this.fill(words.held, { value: signed(trace.held.value.toFixed(2)) }));
     else if (shown !== null) checks.push(this.fill(Math.abs(shown - arithmetic.result) < 1e-6 ? words.torch : words.differs, { value: signed(shown.toFixed(4)) }));
     drawSum(this.find("sum"), {
-      lines: print.lines.map((line) => ({ ...line, label: this.shorten(label(line)) })),
+      lines: print.lines.map((line) => ({ ...line, label: this.shorten(label(line), 34) })),
       printed: print,
       arithmetic,
       width: this.find("sum").parentElement.clientWidth,
@@ -113,13 +113,11 @@ class Stepper extends Player {
     press(this.find("tabs"), gate ?? "h");
   }
 
-  shorten = (text) => (text.length > 34 ? `${Array.from(text).slice(0, 33).join("")}…` : text);
-
   says() {
     const { words, trace } = this;
     const { step, unit } = this.view;
     const { activation, high } = trace.readout;
-    const verdict = [words.verdict, shownReadout(trace, trace.readouts.data[step]), activation === "sigmoid" && high];
+    const verdict = [words.verdict, shownReadout(trace.readout, trace.readouts.data[step]), activation === "sigmoid" && high];
     return [
       this.fill(words.where, { n: step + 1, of: this.last + 1 }),
       trace.tokens[step],

@@ -2,7 +2,7 @@
 // view = { position, step, unit }: position is the step as a real number while the cursor glides.
 
 import { at, steps, units } from "../shared/math.js";
-import { brushes, line, shorten } from "../shared/paint.js";
+import { brushes, line, shorten, shownReadout } from "../shared/paint.js";
 
 const AHEAD = 0.24; // how visible the future is
 
@@ -197,13 +197,7 @@ function drawCursor(context, trace, place, view, colours, { text, stroke, dot })
   const spot = centre(place, view.position, view.step);
   const y = height(trace, place, value);
   dot(spot, y, 7, sideColour(trace, view.step, colours), colours.paper);
-  const label = shownReadout(trace, value);
+  const label = shownReadout(trace.readout, value);
   const below = value >= trace.readout.middle; // the curve's far side is free
   text(label, spot, y + (below ? 25 : -13) * rem, { size: 16, align: "center", weight: 700, colour: colours.ink });
-}
-
-/** A readout as it is printed: a share in per cent, or a number. */
-export function shownReadout(trace, value) {
-  if (trace.readout.activation === "sigmoid") return `${Math.round(100 * value)} %`;
-  return value.toFixed(2).replace("-0.00", "0.00").replace("-", "−");
 }
