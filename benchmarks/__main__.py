@@ -4,12 +4,14 @@ import sys
 
 import torch
 
-from benchmarks import cold_start, frames, memory, payload, sessions, trace
+from benchmarks import attention, capture, cold_start, frames, memory, payload, sessions, trace
 
 ALL = {
     "trace": trace,
     "memory": memory,
     "payload": payload,
+    "capture": capture,
+    "attention": attention,
     "cold_start": cold_start,
     "frames": frames,
     "sessions": sessions,

@@ -9,23 +9,14 @@ import torch
 from playwright.sync_api import Page
 from torch import Tensor, nn
 
-from benchmarks.browser import chromium
+from benchmarks.browser import ARM, chromium
 from benchmarks.server import serve
 from benchmarks.trace import timed
 from seqviz import jacobian_norms, survival, trace_recurrent
 from seqviz.models.reader import CELLS
 
 PRESSES = 30
-# From the key to the frame after the one in which the line has moved.
-ARM = """() => {
-  const line = () => document.querySelector(".st-key-rates .scatterlayer path.js-line")?.getAttribute("d");
-  const before = line();
-  window.painted = new Promise((done) => addEventListener("keydown", () => {
-    const start = performance.now();
-    const look = () => requestAnimationFrame(line() === before ? look : () => done(performance.now() - start));
-    look();
-  }, {capture: true, once: true}));
-}"""
+LINE = 'document.querySelector(".st-key-rates .scatterlayer path.js-line")?.getAttribute("d")'
 
 
 def rows() -> Iterator[tuple[str, str, str]]:
@@ -73,7 +64,7 @@ def _sliding(page: Page) -> list[float]:
     found = []
     for press in range(PRESSES):
         page.wait_for_timeout(300)
-        page.evaluate(ARM)
+        page.evaluate(ARM % LINE)
         thumb.press("ArrowRight" if press % 10 < 5 else "ArrowLeft")
         found.append(page.evaluate("window.painted"))
     return found

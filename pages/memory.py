@@ -1,14 +1,12 @@
 """Lesson 3: how much of an early word is left in the memory, and how strongly the end still hangs on it."""
 
-from typing import Any
-
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from seqviz.frame import presenter
 from seqviz.frame.errors import calmly, plain
 from seqviz.frame.language import _, prose
-from seqviz.frame.page import explain, open_page, patience
+from seqviz.frame.page import explain, open_page, patience, show
 
 open_page("memory")
 lab = st.container(key="lab")
@@ -36,11 +34,6 @@ with lab, patience():
 look = Look(dark=st.context.theme.type == "dark", size=22 if presenter.on() else 15)
 FEW = 24  # steps that, written out, are not much longer than the picture beside them
 STATES = ("RNN", "GRU", "LSTM h", "LSTM c")
-
-
-def show(figure: Any, key: str, alt: str) -> None:
-    """A figure in the page's own colours, with nothing on it to press."""
-    st.plotly_chart(figure, key=key, alt=alt, theme=None, config={"displayModeBar": False})
 
 
 def what_is_left(asked: Asked, sequence: Typed) -> None:

@@ -1,6 +1,7 @@
-"""A tiny random model of every family, with a tokenizer of its own kind trained in memory: no file, no network."""
+"""A tiny random model of every family, with a tokenizer of its own kind: no file, no network, the same on every run."""
 
 import random
+import re
 from functools import cache
 
 import tokenizers
@@ -77,14 +78,17 @@ def tokenizer(family: str) -> PreTrainedTokenizerFast:
 
 
 def _word_piece(family: str) -> PreTrainedTokenizerFast:
+    """BERT's uncased WordPiece."""
     made = tokenizers.Tokenizer(models.WordPiece(unk_token="[UNK]"))
     made.normalizer = normalizers.BertNormalizer(lowercase=True)
     made.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     made.decoder = decoders.WordPiece()
     begin, end = ("<s>", "</s>") if family == "mpnet" else ("[CLS]", "[SEP]")
     pad = "<pad>" if family == "mpnet" else "[PAD]"
-    specials = ["[UNK]", pad, begin, end, "[MASK]"]
-    _train(made, trainers.WordPieceTrainer(vocab_size=260, special_tokens=specials, show_progress=False))
+    letters, words = _pieces(made.normalizer.normalize_str(TEXT))
+    pieces = ["[UNK]", pad, begin, end, "[MASK]", *letters, *(f"##{letter}" for letter in letters), *words]
+    pieces += ["un", "##believ", "##able"]
+    made.model = models.WordPiece({piece: i for i, piece in enumerate(pieces)}, unk_token="[UNK]")
     return _wrapped(made, f"{begin} $A {end}", f"{begin} $A {end} $B:1 {end}:1", "[UNK]", pad, begin, end)
 
 
@@ -114,8 +118,10 @@ def _unigram(family: str) -> PreTrainedTokenizerFast:
     made.decoder = decoders.Metaspace()
     begin, end = ("[CLS]", "[SEP]") if family in ENCODERS else (None, "</s>")
     specials = ["<pad>", "<unk>", end, *([begin] if begin else [])]
-    trainer = trainers.UnigramTrainer(vocab_size=300, special_tokens=specials, unk_token="<unk>", show_progress=False)
-    _train(made, trainer)
+    letters, words = _pieces(TEXT)
+    scores = dict.fromkeys(specials, 0.0) | dict.fromkeys(["▁", *letters], -10.0)
+    scores |= {f"▁{word}": -8.0 for word in words} | dict.fromkeys(("un", "believ", "able"), -9.0)
+    made.model = models.Unigram(list(scores.items()), unk_id=1)
     if begin is None:
         return _wrapped(made, f"$A {end}", f"$A {end} $B {end}", "<unk>", "<pad>", None, end)
     two = f"{begin} $A {end} $B:1 {end}:1"
@@ -135,6 +141,12 @@ def _byte_fallback(family: str) -> PreTrainedTokenizerFast:
     _train(made, trainer)
     made.pre_tokenizer = pre_tokenizers.Sequence([])
     return _wrapped(made, "<s> $A", None, "<unk>", "<pad>", "<s>", "</s>")
+
+
+def _pieces(text: str) -> tuple[list[str], list[str]]:
+    """The characters and the shorter words of a text: the trainers of WordPiece and Unigram depend on hash seeds."""
+    words = {word for word in re.findall(r"\w+", text) if 1 < len(word) < 8}
+    return sorted(set(text) - set(" \n")), sorted(words)
 
 
 def _train(made: tokenizers.Tokenizer, trainer) -> None:

@@ -37,6 +37,34 @@ class Look(NamedTuple):
         return [[0, "#0f1419"], [1, "#4fb3de"]] if self.dark else [[0, "#ffffff"], [1, "#0b6e99"]]
 
     @property
+    def rooted(self) -> list[list[Any]]:
+        """From nothing to the blue of attention, by the square root: 0.04 should not look like nothing."""
+        ends = [[int(colour[i : i + 2], 16) for i in (1, 3, 5)] for colour in (self.paper, self.share)]
+        mixed = [[round(a + (b - a) * root / 10) for a, b in zip(*ends, strict=True)] for root in range(11)]
+        return [[(root / 10) ** 2, "#{:02x}{:02x}{:02x}".format(*rgb)] for root, rgb in enumerate(mixed)]
+
+    @property
+    def share(self) -> str:
+        """The blue of a weight of 1, the same as in the components."""
+        return "#7cc4ff" if self.dark else "#0a5b9c"
+
+    @property
+    def signed(self) -> list[list[Any]]:
+        """Blue below zero, the colour of the page at zero, orange above."""
+        below, zero, above = ("#6aaef0", "#0f1419", "#f0934a") if self.dark else ("#2166ac", "#ffffff", "#c4620f")
+        return [[0, below], [0.5, zero], [1, above]]
+
+    @property
+    def paper(self) -> str:
+        """The colour of the page."""
+        return "#0f1419" if self.dark else "#ffffff"
+
+    @property
+    def accent(self) -> str:
+        """The one colour that says: this one."""
+        return "#4fb3de" if self.dark else "#0b6e99"
+
+    @property
     def of(self) -> dict[str, str]:
         """A colour for each state, told apart by colour-blind readers too."""
         if self.dark:
@@ -77,15 +105,16 @@ def safe(token: str) -> str:
     return escape(token if len(token) <= 40 else token[:39] + "…", quote=False)
 
 
-def token_axis(tokens: Sequence[str]) -> dict[str, Any]:
-    """An axis of categories that carries tokens, thinned out where there are many."""
+def token_axis(tokens: Sequence[str], marked: int | None = None) -> dict[str, Any]:
+    """An axis of categories that carries tokens, thinned out where there are many; the marked one is there, in bold."""
     every = -(-len(tokens) // MOST_NAMED)
-    shown = range(0, len(tokens), every)
-    short = [token if len(token) <= LONGEST else token[: LONGEST - 1] + "…" for token in tokens]
+    shown = [t for t in range(0, len(tokens), every) if marked is None or abs(t - marked) >= every]
+    shown = sorted([*shown, marked]) if marked is not None else shown
+    short = [escape(token if len(token) <= LONGEST else token[: LONGEST - 1] + "…", quote=False) for token in tokens]
     return {
         "type": "category",
         "tickmode": "array",
-        "tickvals": list(shown),
-        "ticktext": [escape(short[t], quote=False) for t in shown],
+        "tickvals": shown,
+        "ticktext": [f"<b>{short[t]}</b>" if t == marked else short[t] for t in shown],
         "showgrid": False,
     }

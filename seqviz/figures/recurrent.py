@@ -10,8 +10,8 @@ from plotly.subplots import make_subplots
 from seqviz.figures.look import Look, safe, token_axis
 from seqviz.traces.recurrent import LayerTrace
 
-SHARES = Look(dark=False, size=14).shares  # white to one blue
-SIGNED = [[0, "#2166ac"], [0.5, "#ffffff"], [1, "#c4620f"]]  # blue, white at zero, orange
+LOOK = Look(dark=False, size=14)
+SHARES, SIGNED = LOOK.shares, LOOK.signed
 
 
 def gate_heatmaps(layer: LayerTrace, tokens: Sequence[str] | None = None) -> go.Figure:

@@ -1,6 +1,7 @@
 """Everything that is loaded once for all sessions. What is shared here is only read, never changed."""
 
 import gc
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -10,6 +11,7 @@ from seqviz.frame.errors import Problem
 from seqviz.frame.language import _
 from seqviz.models.checkpoint import Checkpoint, CheckpointError, load_card, load_checkpoint
 from seqviz.models.minilm import MiniLMError, WordTable, load_word_table
+from seqviz.models.transformer import LoadedTransformer, find_folder, fingerprint, load_folder, load_minilm
 
 
 def checkpoint(name: str) -> Checkpoint:
@@ -49,6 +51,19 @@ def word_table() -> WordTable:
         ) from error
 
 
+def minilm() -> LoadedTransformer:
+    """The embedded Transformer. Raises TransformerError."""
+    torch.set_num_threads(1)
+    return _minilm()
+
+
+def transformer(path: str | Path, name: str = "", source: str = "") -> LoadedTransformer:
+    """The Transformer in a folder as its files are now. Raises TransformerError."""
+    torch.set_num_threads(1)
+    folder = find_folder(path)
+    return _transformer(str(folder), name, source, fingerprint(folder))
+
+
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _checkpoint(name: str) -> Checkpoint:
     loaded = load_checkpoint(name)
@@ -65,3 +80,15 @@ def _card(name: str) -> dict[str, Any]:
 @st.cache_resource(max_entries=1, show_spinner=False)
 def _word_table() -> WordTable:
     return load_word_table()
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _minilm() -> LoadedTransformer:
+    loaded = load_minilm()
+    gc.freeze()
+    return loaded
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)  # each may take half of the memory that is free
+def _transformer(folder: str, name: str, source: str, fingerprint: str) -> LoadedTransformer:
+    return load_folder(folder, name, source)

@@ -5,6 +5,7 @@ from base64 import b64encode
 from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -49,6 +50,11 @@ def patience() -> AbstractContextManager[None]:
     They come after all that can be shown without them, which stands a second earlier for it.
     """
     return nullcontext() if "torch" in sys.modules else st.spinner(_("Loading the network …"))
+
+
+def show(figure: Any, key: str, alt: str) -> None:
+    """A figure in the page's own colours, with nothing on it to press; `alt` says it to those who do not see it."""
+    st.plotly_chart(figure, key=key, alt=alt, theme=None, config={"displayModeBar": False})
 
 
 def frame(name: str, title: str) -> None:

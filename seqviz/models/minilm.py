@@ -51,17 +51,26 @@ def folder() -> Path:
     return Path(package.submodule_search_locations[0]) / "model"
 
 
-def load_word_table() -> WordTable:
-    """Read the embedding table after checking the file's published sum. Raises MiniLMError."""
+def weights() -> Path:
+    """The file of weights, after its published sum is checked. Raises MiniLMError."""
     path = folder() / "model.safetensors"
     try:
-        with path.open("rb") as weights:
-            found = hashlib.file_digest(weights, "sha256").hexdigest()
-        tokenizer = Tokenizer.from_file(str(folder() / "tokenizer.json"))
-    except Exception as error:  # the tokenizers library raises nothing narrower
+        with path.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
         raise MiniLMError(f"its files cannot be read ({error})") from error
     if found != SHA256:
         raise MiniLMError("model.safetensors is not the published file")
+    return path
+
+
+def load_word_table() -> WordTable:
+    """Read the embedding table after checking the file's published sum. Raises MiniLMError."""
+    path = weights()
+    try:
+        tokenizer = Tokenizer.from_file(str(folder() / "tokenizer.json"))
+    except Exception as error:  # the tokenizers library raises nothing narrower
+        raise MiniLMError(f"its files cannot be read ({error})") from error
     tokenizer.no_padding()
     tokenizer.no_truncation()
     with safe_open(path, "numpy") as tensors:

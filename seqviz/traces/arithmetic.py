@@ -8,7 +8,7 @@ from math import exp, fsum, tanh
 class Term:
     """One addend: weight × value, times `scale` where a gate acts on it (GRU's r on the memory, else 1)."""
 
-    source: str  # "x" the input, "h" the state before; in a state's own sum also "c", "g", "n"
+    source: str  # "x" the input, "h" the state before; in a state's own sum also "c", "g", "n"; in attention "k", "v"
     index: int
     weight: float
     value: float
@@ -39,7 +39,7 @@ class Arithmetic:
     @property
     def is_mix(self) -> bool:
         """Whether this mixes two states by gates, as the h of an LSTM or a GRU, and is no weighted sum of inputs."""
-        return any(term.source not in ("x", "h") for term in self.terms)
+        return any(term.source in ("c", "g", "n") for term in self.terms)
 
 
 def activate(name: str, z: float) -> float:

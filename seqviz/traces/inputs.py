@@ -38,7 +38,8 @@ def inputs_of(
     Raises ValueError for a model in training mode or that is no Transformer for text, a pair in a decoder, a text
     without tokens, a masked token that is not there, and a tokenizer that is not fast or not the model's own.
     """
-    kind = _kind(_checked(model))
+    takes = inspect.signature(_checked(model).forward).parameters
+    kind = _kind(model, takes)
     if kind == "decoder" and pair is not None:
         raise ValueError("A decoder reads one text, no pair: write both sentences into it.")
     limit = _limit(model, tokenizer, most)
@@ -46,7 +47,6 @@ def inputs_of(
     sides, left_out, ids = {"self": reading.tokens}, reading.left_out, reading.encoding.ids
     if missing := set(masked) - set(range(len(ids))):
         raise ValueError(f"There is no token {min(missing)} to mask: this text has the tokens 0 to {len(ids) - 1}.")
-    takes = inspect.signature(model.forward).parameters
     rows: dict[str, Sequence[int]] = {
         "input_ids": ids,
         "attention_mask": [int(i not in masked) for i in range(len(ids))],
@@ -79,14 +79,14 @@ def _checked(model: "PreTrainedModel") -> "PreTrainedModel":
     return model
 
 
-def _kind(model: "PreTrainedModel") -> str:
+def _kind(model: "PreTrainedModel", takes: Collection[str]) -> str:
     from transformers.models.auto.modeling_auto import (
         MODEL_FOR_CAUSAL_LM_MAPPING_NAMES,
         MODEL_FOR_MASKED_LM_MAPPING_NAMES,
     )
 
     config = model.config
-    if config.is_encoder_decoder and "decoder_input_ids" in inspect.signature(model.forward).parameters:
+    if config.is_encoder_decoder and "decoder_input_ids" in takes:
         return "encoder-decoder"
     # BERT stands in both lists: it is a decoder only where its config says so.
     only_causal = MODEL_FOR_CAUSAL_LM_MAPPING_NAMES.keys() - MODEL_FOR_MASKED_LM_MAPPING_NAMES.keys()

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 Span = tuple[int, int]
 
 
+class NoTokensError(ValueError):
+    """A text of which a tokenizer keeps nothing: empty, or spaces and marks alone."""
+
+
 @dataclass(frozen=True)
 class Tokens:
     """One sequence as a model reads it, in the characters that were typed."""
@@ -40,7 +44,7 @@ class Tokens:
             if i < last and span is not None and ends is not None:
                 chars = self.typed[self.segments[i]][span[0] : ends[1]]
                 chars = chars.lstrip(" ") or chars
-                text, span = _readable(chars), (ends[1] - len(chars), ends[1])
+                text, span = readable(chars), (ends[1] - len(chars), ends[1])
             texts.append(text)
             spans.append(span)
         segments = tuple(self.segments[i] for i in first)
@@ -62,7 +66,7 @@ _CHARACTERS_A_TOKEN = 50
 _LONGEST_SHOWN = 40
 """More characters of one token are not shown: an unknown word may be as long as a page."""
 
-# The first call of a tokenizer changes its settings, which no other thread may be reading then.
+# A tokenizer changes its own settings, on its first call and while it cuts what is to be written (NLLB's, mBART's).
 _LOCK = Lock()
 
 
@@ -96,27 +100,35 @@ def read(
     room = most - tokenizer.num_special_tokens_to_add(pair is not None)
     if room < len(typed):
         raise ValueError(f"At most {most} tokens leave no room for a text beside the special ones: allow more.")
-    parts, counts = zip(*(_beginning(encode, sentence, room) for sentence in typed), strict=True)
-    if not all(counts):
-        raise ValueError("There is nothing to read: the text has no tokens.")
-    if sum(counts) > room:  # of a pair
-        first, count = _beginning(encode, text, max(room // 2, room - counts[1]))
-        parts = (first, _beginning(encode, parts[1], room - count)[0])
+    parts = tuple(sentence[: room * _CHARACTERS_A_TOKEN] for sentence in typed)
     encoding = encode(*parts, special=True)
+    if len(encoding) > most:
+        parts = _shortened(encode, parts, room)
+        encoding = encode(*parts, special=True)
+    if not set(range(len(typed))) <= set(encoding.sequence_ids):
+        raise NoTokensError("There is nothing to read: the text has no tokens.")
     rests = (sentence[len(part) :] for sentence, part in zip(typed, parts, strict=True))
     return Reading(encoding, _tokens(encoding, parts), "\n".join(filter(None, rests)))
 
 
-def _beginning(encode: Callable[[str], "Encoding"], text: str, room: int) -> tuple[str, int]:
-    """The longest beginning of a text that has at most so many tokens, and how many it has."""
-    text = text[: room * _CHARACTERS_A_TOKEN]
+def _shortened(encode: Callable[[str], "Encoding"], sentences: Sequence[str], room: int) -> tuple[str, ...]:
+    """Beginnings of one sentence, or of two, that have together at most so many tokens."""
+    if len(sentences) == 1:
+        return (_beginning(encode, sentences[0], room),)
+    first, second = sentences
+    first = _beginning(encode, first, max(room // 2, room - len(encode(second))))
+    return first, _beginning(encode, second, room - len(encode(first)))
+
+
+def _beginning(encode: Callable[[str], "Encoding"], text: str, room: int) -> str:
+    """The longest beginning of a text that has at most so many tokens."""
     found = encode(text)
     if len(found) <= room:
-        return text, len(found)
+        return text
     # Ending there, it may be cut into other tokens, even more: so it is cut again until it fits.
     for _start, end in reversed(found.offsets[:room]):
-        if len(found := encode(text[:end])) <= room:
-            return text[:end], len(found)
+        if len(encode(text[:end])) <= room:
+            return text[:end]
     raise ValueError("So few tokens leave no room for the first character of the text: allow more.")
 
 
@@ -160,7 +172,7 @@ def _shown(encoding: "Encoding", number: int, typed: str) -> Iterator[tuple[str,
             done = end
             if typed[start:end].strip():
                 start, end = end - len(typed[start:end].lstrip()), start + len(typed[start:end].rstrip())
-            text = _readable(typed[start:end])
+            text = readable(typed[start:end])
         goes_on = before is not None and (not typed[slice(*before)].strip(" ") or runs[start] == runs[before[1] - 1])
         yield text, (start, end), goes_on
         before = (start, end)
@@ -181,10 +193,10 @@ def _runs(typed: str) -> list[int]:
     return [*runs[1:], -1]
 
 
-def _readable(chars: str) -> str:
+def readable(chars: str) -> str:
     """Characters so that one can see them: a space as ␣, an accent alone on ◌, what cannot be printed as in Python."""
     if len(chars) > _LONGEST_SHOWN:
-        return _readable(chars[: _LONGEST_SHOWN - 1]) + "…"
+        return readable(chars[: _LONGEST_SHOWN - 1]) + "…"
     if not chars.strip(" "):
         return "␣" * len(chars)
     if unicodedata.category(chars[0])[0] == "M":

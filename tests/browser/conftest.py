@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import chromium
 import pytest
+from attention_lesson import AttentionLesson
 from gates_lesson import GatesLesson
 from lesson import PATIENCE, Lesson
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -27,7 +28,7 @@ ARGUMENTS = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # what a page asks for outside, it never gets
 ]  # fmt: skip
 
-LESSONS = ("rnn", "gates", "memory")
+LESSONS = ("rnn", "gates", "memory", "attention")
 # On a deep link Streamlit looks for its own two probes under the page's name first, and then finds them at the root.
 PROBES = {f"/{name}/_stcore/{probe}" for name in LESSONS for probe in ("health", "host-config")}
 TRACEBACK = re.compile(r"Traceback \(most recent call last\)|^\s*File \"[^\"]+\", line \d+", re.MULTILINE)
@@ -102,6 +103,7 @@ class Window:
         self.page: Page = self.context.new_page()
         self.lesson = Lesson(self.page, server)
         self.gates = GatesLesson(self.page, server)
+        self.attention = AttentionLesson(self.page, server)
 
     def _listen(self, page: Page) -> None:
         def opened(socket):
@@ -161,6 +163,12 @@ def lesson(window) -> Lesson:
 def gates(window) -> GatesLesson:
     """Lesson 2 in the hands of one reader."""
     return window().gates
+
+
+@pytest.fixture
+def attention(window) -> AttentionLesson:
+    """Lesson 4 in the hands of one reader."""
+    return window().attention
 
 
 class Quiet(SimpleHTTPRequestHandler):

@@ -45,6 +45,20 @@ def memory_code(_: Callable[[str], str]) -> str:
     )
 
 
+def attention_code(framework: str, text: str, pair: str | None, layer: int, head: int, _: Callable[[str], str]) -> str:
+    """The program that computes one head of MiniLM on a text; `layer` and `head` from 0."""
+    values = {
+        "texts": ", ".join(map(repr, filter(None, (text, pair)))),
+        "layer": layer,
+        "head": head,
+        "by_hand": _("one head by hand: the weights that stand in the trace"),
+        "backend": _("or tensorflow, or jax"),
+        "read": _("what this layer reads"),
+        "stacked": _("PyTorch lays the heads side by side in one matrix, Keras keeps them apart"),
+    }
+    return _template(f"attention_{framework}").substitute(values)
+
+
 @cache
 def _template(name: str) -> Template:
     return Template((FOLDER / f"{name}.txt").read_text(encoding="utf-8"))

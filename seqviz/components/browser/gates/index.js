@@ -1,10 +1,11 @@
 // The gates of two cells on one sequence, under one cursor: strips over time (strips.js), each cell as a circuit
 // (circuit.js) with the equation of the chosen part (equation.js), and how often each gate saturates (scatter.js).
 
+import { mounted } from "../shared/component.js";
 import { offer, onPointer, press } from "../shared/hand.js";
 import { at, before, cho2014, explain, fixed, gatesOf, isHeld, printed, signed, split, units } from "../shared/math.js";
 import { fitted, shownReadout } from "../shared/paint.js";
-import { mounted, Player } from "../shared/player.js";
+import { Player } from "../shared/player.js";
 import { Circuit } from "./circuit.js";
 import { equations, partsOf } from "./equation.js";
 import { drawScatter, highlight } from "./scatter.js";
@@ -92,6 +93,10 @@ class Gates extends Player {
     return this.cells.some(({ unchanged_h }) => unchanged_h);
   }
 
+  get legend() {
+    return [this.words.key, ...super.legend];
+  }
+
   get chosen() {
     const { view } = this;
     const unitOf = Object.fromEntries(this.cells.map(({ kind }) => [kind.toLowerCase(), view.units[kind] + 1]));
@@ -123,13 +128,11 @@ class Gates extends Player {
   label() {
     super.label();
     if (!this.trace) return;
-    this.find("legend").prepend(`${this.words.key}${this.find("legend").textContent && " · "}`);
     this.find("sort").hidden = this.cells.every(({ keep }) => !keep);
   }
 
   lay(rem) {
     const { view } = this;
-    this.rem = rem;
     this.orders = Object.fromEntries(this.cells.map((cell) => {
       const order = Array.from({ length: units(cell) }, (_, unit) => unit);
       if (view.sorted && cell.keep) order.sort((a, b) => cell.keep.data[b] - cell.keep.data[a]);

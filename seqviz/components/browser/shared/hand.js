@@ -11,7 +11,6 @@ export function listen(player) {
   onKeys(player);
   // A hand that types elsewhere does not rest: what it enters must reach Python before we make the page run again.
   for (const type of ["keydown", "pointerdown"]) on(document, type, () => player.resting && player.rest(), { capture: true });
-  on(find("watch"), "transitionend", () => player.resize()); // its colour is the theme's: see base.css
 }
 
 function onKeys(player) {
@@ -48,16 +47,7 @@ export function onPointer(player, canvas, { find, pick, tip }) {
     pick(found);
     player.go(found.step);
   };
-  const show = (found, event) => {
-    const box = canvas.getBoundingClientRect();
-    const sign = canvas.nextElementSibling;
-    const text = found && tip(found);
-    sign.hidden = !text;
-    if (!text) return;
-    sign.textContent = text;
-    sign.style.left = `${Math.min(event.clientX - box.left + 14, box.width - sign.offsetWidth - 4)}px`;
-    sign.style.top = `${event.clientY - box.top - 34}px`;
-  };
+  const show = (found, event) => sayAt(canvas, found && tip(found), event);
   on(canvas, "pointerdown", (event) => {
     dragging = event.pointerType === "mouse"; // a finger that moves scrolls the page
     choose(event);
@@ -69,6 +59,17 @@ export function onPointer(player, canvas, { find, pick, tip }) {
   });
   on(canvas, "pointerup", () => (dragging = false));
   on(canvas, "pointerleave", () => show(null));
+}
+
+/** Shows the tip of a canvas beside the pointer, or hides it where there is nothing to say. */
+export function sayAt(canvas, text, event) {
+  const box = canvas.getBoundingClientRect();
+  const sign = canvas.nextElementSibling;
+  sign.hidden = !text;
+  if (!text) return;
+  sign.textContent = text;
+  sign.style.left = `${Math.max(0, Math.min(event.clientX - box.left + 14, box.width - sign.offsetWidth - 4))}px`;
+  sign.style.top = `${event.clientY - box.top - 34}px`;
 }
 
 /** Fills `group` with one button a name, of which `press` shows the chosen one. */

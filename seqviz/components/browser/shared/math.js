@@ -1,17 +1,18 @@
-// Arithmetic of a recurrent cell in the browser. No DOM. The twin of traces/arithmetic.py and traces/printed.py:
+// Arithmetic of a recurrent cell in the browser, and numbers in print. No DOM. The twin of traces/arithmetic.py and traces/printed.py:
 // the browser tests check that both give the same digits.
 
 const GATES = { RNN: ["h"], LSTM: ["i", "f", "g", "o"], GRU: ["r", "z", "n"] };
 
-/** The trace that components/stepper.py packed: its header, and its arrays as { shape, data } by name. */
+const ARRAYS = { f4: Float32Array, f8: Float64Array, u1: Uint8Array };
+
+/** What components/pack.py packed: its header, and its arrays as { shape, data } by name. */
 export function unpack(bytes) {
   const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
   const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
   const body = bytes.slice(4 + length).buffer; // a copy, so that every array may start at its own alignment
   const arrays = {};
   for (const { name, type, shape, offset } of header.arrays) {
-    const Typed = type === "f8" ? Float64Array : Float32Array;
-    arrays[name] = { shape, data: new Typed(body, offset, shape.reduce((a, b) => a * b, 1)) };
+    arrays[name] = { shape, data: new ARRAYS[type](body, offset, shape.reduce((a, b) => a * b, 1)) };
   }
   return { ...header, ...arrays };
 }
@@ -38,7 +39,7 @@ export function activate(name, z) {
   return name === "relu" ? Math.max(z, 0) : z;
 }
 
-const product = (term) => term.scale * term.weight * term.value;
+export const product = (term) => term.scale * term.weight * term.value;
 const total = (arithmetic) => arithmetic.terms.reduce((sum, term) => sum + product(term), arithmetic.bias);
 
 /** The sum behind a gate or, with no gate, behind the state itself. */
@@ -140,7 +141,7 @@ export function fixed(x, decimals) {
 /** A printed number as people write it: a true minus, and a plus where it is something added. */
 export const signed = (text, plus = "") => (text.startsWith("-") ? `−${text.slice(1)}` : plus + text);
 
-const places = (text) => (text.split(".")[1] ?? "").length;
+export const places = (text) => (text.split(".")[1] ?? "").length;
 const multiply = (texts, start = 1) => texts.reduce((a, text) => a * Number(text), start);
 
 /** The sum of printed amounts in whole units of their last place, so that no binary rounding creeps in. */
@@ -150,17 +151,44 @@ const addUnits = (texts, decimals) => texts.reduce((sum, text) => sum + Math.rou
 const fixedUnits = (sum, from, decimals) =>
   fixed((Math.sign(sum) * Math.round(Math.abs(sum) / 10 ** (from - decimals))) / 10 ** decimals, decimals);
 
-export function printed(arithmetic, largest = 6) {
-  const result = fixed(arithmetic.result, FEWEST);
+export function printed(arithmetic, largest = 6, least = FEWEST) {
+  const result = fixed(arithmetic.result, least);
   let sum, opening;
-  for (let decimals = FEWEST; decimals < MOST; decimals++) {
+  for (let decimals = least; decimals < least + MOST - FEWEST; decimals++) {
     sum = fixed(arithmetic.total, decimals);
     const squashed = activate(arithmetic.activation, Number(sum));
     opening = arithmetic.opening === 1 ? [] : factors([arithmetic.opening], result, squashed);
-    if (fixed(multiply(opening, squashed), FEWEST) === result) break;
+    if (fixed(multiply(opening, squashed), least) === result) break;
   }
   const lines = arithmetic.isMix ? mix(arithmetic.terms, sum) : weightedSum(arithmetic, sum, largest);
   return { lines, total: sum, opening: opening.join(""), result };
+}
+
+/** A row of attention in print, from scores (−∞ where masked) to weights: see traces/printed.py. */
+export function printedSoftmax(scores) {
+  const largest = Math.max(...scores);
+  const exact = scores.map((score) => Math.exp(score - largest));
+  const sum = exact.reduce((a, power) => a + power, 0);
+  const shown = digits(1 / sum);
+  const weights = exact.map((power) => fixed((power / sum) * TIE, shown));
+  const masked = (score) => score === -Infinity;
+  for (let decimals = FEWEST; decimals <= FINEST; decimals++)
+    for (let fewer = FEWEST; fewer <= decimals; fewer++) {
+      const seen = scores.map((score) => (masked(score) ? score : Number(fixed(score, fewer))));
+      const top = Math.max(...seen);
+      const powers = seen.map((score) => fixed(Math.exp(score - top), decimals));
+      const total = fixedUnits(addUnits(powers, decimals), decimals, decimals);
+      const follows = powers.every((power, i) => fixed((Number(power) / Number(total)) * TIE, shown) === weights[i]);
+      if (follows || (decimals === FINEST && fewer === FINEST))
+        return { scores: scores.map((score) => (masked(score) ? "-∞" : fixed(score, fewer))), powers, total, weights };
+    }
+}
+
+/** The decimals that show two digits of a number, at least two and at most six. */
+export function digits(number) {
+  let decimals = FEWEST;
+  while (decimals < 6 && Math.abs(number) * 10 ** decimals < 9.5) decimals++;
+  return decimals;
 }
 
 function weightedSum(arithmetic, sum, largest) {
@@ -169,7 +197,8 @@ function weightedSum(arithmetic, sum, largest) {
   const shown = Math.min(largest, ranked.length - 1); // a line of rest there must be, to take up the rounding
   const lines = [{ kind: "bias", source: "", index: 0, factors: [], amount: fixed(arithmetic.bias, decimals) }];
   for (const term of ranked.slice(0, shown)) lines.push(printTerm(term, decimals));
-  const rest = ["x", "h"].map((source) => [source, ranked.slice(shown).filter((term) => term.source === source)]);
+  const sources = [...new Set(arithmetic.terms.map(({ source }) => source))];
+  const rest = sources.map((source) => [source, ranked.slice(shown).filter((term) => term.source === source)]);
   const filled = rest.filter(([, terms]) => terms.length);
   filled.forEach(([source, terms], i) => {
     const left = addUnits([sum], decimals) - addUnits(lines.map((line) => line.amount), decimals);
@@ -189,13 +218,13 @@ function mix(terms, sum) {
   return lines;
 }
 
-function printTerm(term, decimals) {
+export function printTerm(term, decimals) {
   const amount = fixed(product(term), decimals);
   const numbers = term.scale === 1 ? [term.weight, term.value] : [term.scale, term.weight, term.value];
   return { kind: "term", source: term.source, index: term.index, factors: factors(numbers, amount), amount };
 }
 
-function factors(numbers, amount, start = 1) {
+export function factors(numbers, amount, start = 1) {
   let texts;
   for (let decimals = FEWEST; decimals <= FINEST; decimals++) {
     texts = numbers.map((number) => fixed(number, decimals));

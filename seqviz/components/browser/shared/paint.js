@@ -6,16 +6,30 @@ export function palette(element) {
   const get = (name) => style.getPropertyValue(name).trim();
   const rgb = (hex) => [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
   const [zero, positive, negative] = ["--zero", "--positive", "--negative"].map((name) => rgb(get(name)));
-  const mix = (colour, share) => `rgb(${zero.map((v, i) => Math.round(v + (colour[i] - v) * share))})`;
-  const shades = Array.from({ length: 257 }, (_, i) => mix(i < 128 ? negative : positive, Math.abs(i - 128) / 128));
-  const shares = Array.from({ length: 257 }, (_, i) => mix(rgb(get("--share")), i / 256));
+  const mix = (colour, share) => zero.map((v, i) => Math.round(v + (colour[i] - v) * share));
+  const css = (colour) => `rgb(${colour})`;
+  const shades = Array.from({ length: 257 }, (_, i) => css(mix(i < 128 ? negative : positive, Math.abs(i - 128) / 128)));
+  const blues = Array.from({ length: 257 }, (_, i) => mix(rgb(get("--share")), i / 256));
+  const shares = blues.map(css);
+  const inks = blues.map((blue) => css(readable([rgb(get("--ink")), rgb(get("--paper")), [0, 0, 0], [255, 255, 255]], blue)));
+  const place = (value) => Math.round(256 * Math.max(0, Math.min(1, value)));
   return {
     of: (value) => shades[Math.round(128 + 128 * Math.max(-1, Math.min(1, value)))], // signed
-    share: (value) => shares[Math.round(256 * Math.max(0, Math.min(1, value)))], // from 0 to 1
+    share: (value) => shares[place(value)], // from 0 to 1
+    onShare: (value) => inks[place(value)], // of type on it
+    blues,
     ink: get("--ink"), mute: get("--mute"), line: get("--line"), soft: get("--soft"), accent: get("--accent"),
     onAccent: get("--on-accent"), paper: get("--paper"), positive: get("--positive"), negative: get("--negative"),
     font: style.fontFamily,
   };
+}
+
+/** The first of these colours (red, green, blue) that can be read on another: contrast of WCAG AA, 4.5 : 1. */
+function readable(colours, paper) {
+  const linear = (v) => (v <= 10 ? v / 3295 : ((v / 255 + 0.055) / 1.055) ** 2.4);
+  const light = ([r, g, b]) => 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b) + 0.05;
+  const contrast = (colour) => Math.max(light(colour) / light(paper), light(paper) / light(colour));
+  return colours.find((colour) => contrast(colour) >= 4.5);
 }
 
 /** The canvas's brush in CSS pixels, after giving it this size; one that has it already keeps what is on it. */

@@ -1,0 +1,263 @@
+"""The text that a Transformer reads: one sentence or a pair, typed or chosen, and the pass of the model over it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from seqviz.frame.errors import Problem, plain
+from seqviz.frame.language import _
+from seqviz.frame.state import linked, one_of, put, read, text
+from seqviz.models.transformer import LoadedTransformer
+from seqviz.traces.analyses import head_scores
+from seqviz.traces.attention import AttentionPart, AttentionTrace, trace_attention
+from seqviz.traces.effects import ablation, gradient_times_attention
+from seqviz.traces.tokens import NoTokensError
+
+MOST_TYPED = 40_000  # characters that a box takes at all
+MOST_CHARACTERS = 4_000  # that are read and stand in the address
+MOST_TOKENS = 512  # that the page draws
+MOST_BYTES = 80_000_000  # of one text's weights: MiniLM's of 512 tokens
+MOST_ABLATED = 128  # tokens for which every head is silenced in turn: a few seconds
+
+
+@dataclass(frozen=True)
+class Example:
+    """A text worth seeing with the head that shows its point: layer, head and query as people count them, from 1."""
+
+    name: str
+    text: str
+    layer: int
+    head: int
+    query: int
+    point: str  # what to look at
+    pair: str = ""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is read: the text, the second text of a pair, and where the cursor comes to rest by itself."""
+
+    text: str
+    pair: str | None
+    rest_at: int | None  # counted from 0
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to read."""
+        return not self.text.strip() or (self.pair is not None and not self.pair.strip())
+
+    @property
+    def address(self) -> dict[str, str]:
+        """The parameters that lead a new browser to the same text."""
+        return {"text": self.text} | ({"pair": self.pair, "mode": "pair"} if self.pair is not None else {})
+
+
+def examples() -> list[Example]:
+    """Texts to begin with, the first of them on arrival; layers, heads and queries are MiniLM's."""
+    return [
+        Example(
+            _("who is “it”?"), "The cat did not cross the street because it was too tired.", 4, 2, 10,
+            _("In this head “it” looks at “cat”: that is who is meant."),
+        ),
+        Example(
+            _("the word before"), "She put the small red cup on the kitchen table.", 1, 3, 6,
+            _("Every word looks at the one before it, and at nothing else."),
+        ),
+        Example(
+            _("a place to rest"), "Yesterday my sister cooked rice with vegetables for her friends.", 5, 6, 5,
+            _("Nearly everybody looks at [CLS]: where a head finds nothing of its kind, its weight rests there."),
+        ),
+        Example(
+            _("one comma more"), "While Anna dressed the baby spit up on the bed.", 3, 1, 6,
+            _(
+                "Without the comma one reads at first that Anna dressed the baby, and “baby” looks back at “dressed”. "
+                "Click on the second “baby”, after the comma: it hardly does."
+            ),
+            "While Anna dressed, the baby spit up on the bed.",
+        ),
+        Example(
+            _("a Spanish sentence, in pieces"), "El gato no cruzó la calle porque estaba muy cansado.", 1, 3, 18,
+            _("The model knows English words only, and reads Spanish in pieces. Join them into words by the switch."),
+        ),
+    ]  # fmt: skip
+
+
+def ask_text(kind: str, is_minilm: bool) -> Asked:
+    """The boxes with the examples under them, for a model of this kind; what is typed in them is never lost.
+
+    What the examples show, they show in MiniLM's heads.
+    """
+    offered = examples()
+    second = None
+    with st.container(horizontal=True, vertical_alignment="center"):
+        first = _box("text", offered[0].text, _("Type a sentence"))
+        if kind != "decoder":  # which reads on and on, and knows no second sentence
+            names = {"one": _("one sentence"), "pair": _("a pair")}
+            mode = st.segmented_control(
+                _("How many sentences"), list(names), required=True, label_visibility="collapsed",
+                format_func=names.__getitem__,
+                **linked("mode", "one", one_of(list(names))) | {"on_change": _change_mode, "args": ()},
+            )  # fmt: skip
+    if kind != "decoder" and mode == "pair":
+        prompt = _("Type what it is made to write") if kind == "encoder-decoder" else _("Type a second sentence")
+        second = _box("pair", "", prompt)
+    with st.container(horizontal=True, key="examples"):
+        for example in offered:
+            if not (example.pair and kind == "decoder"):
+                st.button(example.name, on_click=_choose, args=(example, is_minilm))
+    chosen = next((one for one in offered if (one.text, one.pair or None) == (first, second)), None)
+    if chosen and is_minilm:
+        st.caption(chosen.point)
+    return Asked(first, second, chosen.query - 1 if chosen else None)
+
+
+def _write_part() -> None:
+    put(part=st.session_state["part"], layer=None, head=None, **dict.fromkeys(("query", "key")))
+
+
+def _kept(typed: str) -> str:
+    """What of a box is read."""
+    return typed.replace("\0", "")[:MOST_CHARACTERS]
+
+
+def _box(name: str, usual: str, prompt: str) -> str:
+    # The box may hold more than is read, and keeps it: nothing that was typed is lost. The address holds what is read.
+    linked_to = read(name, usual, text(MOST_CHARACTERS))
+    box = f"{name}_box"
+    if box not in st.session_state or _kept(st.session_state[box]) != linked_to:
+        st.session_state[box] = linked_to
+    st.text_input(
+        prompt, key=box, max_chars=MOST_TYPED, placeholder=prompt, label_visibility="collapsed",
+        on_change=_write_text, args=(name,),
+    )  # fmt: skip
+    return linked_to
+
+
+_OF_THE_TEXT = dict.fromkeys(("query", "key", "masked"))  # parameters that mean nothing for another text
+OF_THE_MODEL = (*_OF_THE_TEXT, "part", "layer", "head", "silent", "lens", "score")  # and for another model
+
+
+def _write_text(name: str) -> None:
+    put(**{name: _kept(st.session_state[f"{name}_box"])}, **_OF_THE_TEXT)
+
+
+def _change_mode() -> None:
+    put(mode=st.session_state["mode"], **_OF_THE_TEXT)
+
+
+def _choose(example: Example, is_minilm: bool) -> None:
+    st.session_state["plays"] = plays() + 1  # so that the example that is shown already plays again
+    put(
+        text=example.text, pair=example.pair or None, mode="pair" if example.pair else None,
+        layer=example.layer if is_minilm else None, head=example.head if is_minilm else None, part=None, words=None,
+        **_OF_THE_TEXT,
+    )  # fmt: skip
+
+
+def plays() -> int:
+    """How many examples were chosen in this session."""
+    return int(st.session_state.get("plays", 0))
+
+
+def nothing_to_read() -> str:
+    """What the page says before anything is typed."""
+    return _("There is nothing to read yet: type something above, or choose one of the examples.")
+
+
+def say_left_out(asked: Asked, trace: AttentionTrace) -> None:
+    """A word about what is too long to be read, with the place of the cut."""
+    boxes = [st.session_state[f"{name}_box"] for name in ("text", "pair") if asked.pair is not None or name == "text"]
+    beyond = [box.replace("\0", "")[MOST_CHARACTERS:] for box in boxes]
+    if trace.left_out:
+        sentence = _(
+            "That is long: {read} tokens are read, the most that can be here. Left out is all from “{start}” on."
+        )
+    elif any(beyond):
+        sentence = _("That is long: {most} characters are read. Left out is all from “{start}” on.")
+    else:
+        return
+    count = len(next(iter(trace.parts.values())).queries)
+    start = (trace.left_out or next(filter(None, beyond))).lstrip()[:40]
+    st.info(plain(sentence.format(read=count, most=MOST_CHARACTERS, start=start)))
+
+
+def traced(
+    loaded: LoadedTransformer, asked: Asked, masked: tuple[int, ...] = (), silenced: tuple[tuple[int, int], ...] = ()
+) -> AttentionTrace:
+    """The pass of a model over what was typed; kept for a while, since every move of the cursor asks for it again."""
+    return _traced(loaded.key, asked.text, asked.pair, masked, silenced, _loaded=loaded)
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def _traced(
+    key: str, text: str, pair: str | None, masked: tuple[int, ...], silenced: tuple[tuple[int, int], ...],
+    _loaded: LoadedTransformer,
+) -> AttentionTrace:  # fmt: skip
+    try:
+        trace = trace_attention(
+            _loaded.model, _loaded.tokenizer, text, pair, most=_most(_loaded), masked=masked, silenced=silenced
+        )
+    except NoTokensError as error:
+        raise Problem(nothing_to_read()) from error
+    except ValueError as error:
+        sentence = _("This model cannot read this text. Change the text or choose another model. ({reason})")
+        raise Problem(sentence.format(reason=error)) from error
+    for part in trace.parts.values():  # sessions share it
+        part.weights.setflags(write=False)
+    return trace
+
+
+def _most(loaded: LoadedTransformer) -> int:
+    """So many tokens that the weights of all heads stay within MOST_BYTES."""
+    config = loaded.model.config
+    heads = config.num_hidden_layers * config.num_attention_heads * (3 if loaded.kind == "encoder-decoder" else 1)
+    return min(MOST_TOKENS, int((MOST_BYTES / (4 * heads)) ** 0.5))
+
+
+def scored(loaded: LoadedTransformer, asked: Asked, part: AttentionPart) -> dict[str, np.ndarray]:
+    """What each head does, (L, H) by the name of the score."""
+    return _scored(loaded.key, asked.text, asked.pair, part.name, _part=part)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _scored(key: str, text: str, pair: str | None, name: str, _part: AttentionPart) -> dict[str, np.ndarray]:
+    return head_scores(_part)
+
+
+def ask_part(trace: AttentionTrace) -> AttentionPart:
+    """Which stack of layers is looked at; only an encoder-decoder has more than one."""
+    if len(trace.parts) == 1:
+        return next(iter(trace.parts.values()))
+    names = {"encoder": _("encoder"), "decoder": _("decoder"), "cross": _("decoder looks at encoder")}
+    part = st.segmented_control(
+        _("Which attention"), list(trace.parts), required=True, label_visibility="collapsed",
+        format_func=names.__getitem__,
+        **linked("part", "encoder", one_of(list(trace.parts))) | {"on_change": _write_part, "args": ()},
+    )  # fmt: skip
+    return trace.parts[part]
+
+
+def ablated(loaded: LoadedTransformer, asked: Asked, tokens: int) -> np.ndarray | None:
+    """The effect of silencing each head alone, (L, H); as many passes as heads, so none where there are many tokens."""
+    if tokens > MOST_ABLATED:
+        sentence = _("Silencing every head in turn stops at {most} tokens; this text has {count}. Shorten it.")
+        st.info(sentence.format(most=MOST_ABLATED, count=tokens))
+        return None
+    with st.spinner(_("Silencing every head in turn …")):
+        return _ablated(loaded.key, asked.text, asked.pair, _loaded=loaded)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _ablated(key: str, text: str, pair: str | None, _loaded: LoadedTransformer) -> np.ndarray:
+    return ablation(_loaded.model, _loaded.tokenizer, text, pair, most=_most(_loaded))
+
+
+def gradients(loaded: LoadedTransformer, asked: Asked) -> np.ndarray:
+    """Gradient × attention of every head, (L, H, T, T)."""
+    return _gradients(loaded.key, asked.text, asked.pair, _loaded=loaded)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _gradients(key: str, text: str, pair: str | None, _loaded: LoadedTransformer) -> np.ndarray:
+    return gradient_times_attention(_loaded.model, _loaded.tokenizer, text, pair, most=_most(_loaded))

