@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 from statistics import median
-from typing import Any
 from urllib.parse import quote
 
 from playwright.sync_api import Browser, Page, WebSocket
