@@ -111,7 +111,7 @@ def beside(loaded: LoadedTransformer, asked: Asked, _trace: AttentionTrace, view
             signed = sentences.gradients(loaded, asked)
             alt = _("Heatmap: attention times its gradient.")
             heatmap(signed[layer, head], view, "beside", alt, limit=float(np.abs(signed).max()))
-    attention.say_lens(lens, loaded, view.pieces)
+    attention.say_lens(lens, loaded, asked, view.pieces)
 
 
 def what_if(loaded: LoadedTransformer, asked: Asked, trace: AttentionTrace, view: View) -> None:

@@ -220,6 +220,14 @@ def test_a_part_in_words():
     assert found.q is found.k is found.v is None
 
 
+def test_a_word_may_look_where_one_of_its_pieces_may():
+    read = tokens("a", "b", "un", "able", words=(0, 1, 2, 2))
+    part = part_of(attention(1, 1, 4, 4), read)
+    allowed = np.array([[1, 0, 0, 0], [1, 1, 0, 0], [0, 0, 1, 0], [0, 1, 1, 1]], bool)[None]  # a window of keys
+    found = in_words(replace(part, allowed=allowed))
+    assert_array_equal(found.allowed[0], [[1, 0, 0], [1, 1, 0], [0, 1, 1]])
+
+
 @pytest.mark.parametrize("family", zoo.FAMILIES)
 @pytest.mark.parametrize(
     "text",

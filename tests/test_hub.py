@@ -21,8 +21,8 @@ import transformers_zoo as zoo
 from huggingface_hub import constants
 
 from seqviz.models import hub
-from seqviz.models.hub import check_id, download, load_hub, on_disk
-from seqviz.models.transformer import TransformerError
+from seqviz.models.hub import check_id, download, on_disk
+from seqviz.models.transformer import TransformerError, load_folder
 
 ROOT = Path(__file__).parents[1]
 SHA = "0123456789abcdef0123456789abcdef01234567"
@@ -119,14 +119,14 @@ def refused(call, *arguments):
 def test_a_model_is_downloaded_without_its_pickles_and_code_and_then_found_on_the_disk(here):
     assert on_disk(ID) is None
     assert here.asked == []  # looking on the disk asks nobody
-    found = load_hub(ID)
+    found = load_folder(download(ID), ID, f"huggingface.co/{ID}")
     assert (found.name, found.source, found.kind) == (ID, f"huggingface.co/{ID}", "encoder")
     torch.testing.assert_close(found.model.state_dict(), zoo.model("bert").state_dict(), rtol=0, atol=0)
     assert here.files_asked() == {"config.json", "tokenizer.json", "tokenizer_config.json", "model.safetensors"}
     assert {token for _, _, token in here.asked} == {None}
     here.asked.clear()
     here.server.shutdown()
-    assert load_hub(ID).key == found.key
+    assert load_folder(on_disk(ID)).key == found.key
     assert here.asked == []
 
 
@@ -134,7 +134,7 @@ def test_shards_are_downloaded_together(here):
     zoo.model("bert").save_pretrained(here.folder, max_shard_size="40KB")
     (here.folder / "model.safetensors").unlink(missing_ok=True)
     (here.folder / "other.safetensors").write_bytes(b"never taken")
-    found = load_hub(ID)
+    found = load_folder(download(ID))
     torch.testing.assert_close(found.model.state_dict(), zoo.model("bert").state_dict(), rtol=0, atol=0)
     assert "other.safetensors" not in here.files_asked()
 
@@ -143,7 +143,7 @@ def test_a_part_of_a_model_on_the_disk_is_made_whole(here):
     folder = download(ID)
     (folder / "model.safetensors").unlink()
     assert on_disk(ID) is None
-    assert load_hub(ID).kind == "encoder"
+    assert load_folder(download(ID)).kind == "encoder"
 
 
 @pytest.mark.parametrize(
@@ -195,7 +195,7 @@ def test_a_download_that_breaks_off_is_refused(here):
     ],
 )  # fmt: skip
 def test_what_is_no_id_is_refused_and_nobody_is_asked(here, name):
-    for call in (check_id, on_disk, download, load_hub):
+    for call in (check_id, on_disk, download):
         assert refused(call, name) == ("bad_id", {})
     assert here.asked == []
 
@@ -219,12 +219,12 @@ def test_without_a_network_it_fails_in_less_than_three_seconds(kind, tmp_path):
     }[kind]
     code = """
 import time
-from seqviz.models.hub import load_hub, on_disk
+from seqviz.models.hub import download, on_disk
 from seqviz.models.transformer import TransformerError
 assert on_disk("owner/bert") is None
 start = time.perf_counter()
 try:
-    load_hub("owner/bert")
+    download("owner/bert")
 except TransformerError as error:
     print(error.code, time.perf_counter() - start)
 """

@@ -10,10 +10,10 @@ import streamlit as st
 from seqviz.frame import loading
 from seqviz.frame.errors import plain
 from seqviz.frame.language import _
-from seqviz.frame.sentences import Asked, examples
+from seqviz.frame.sentences import Asked, arrived_from_first, examples
 from seqviz.frame.state import between, flag, linked, one_of, put, read
 from seqviz.models.transformer import LoadedTransformer
-from seqviz.traces.analyses import in_words, joined, sentence_embedding, shares, value_weighted
+from seqviz.traces.analyses import in_words, joined, sentence_embedding
 from seqviz.traces.attention import AttentionPart, AttentionTrace
 from seqviz.traces.printed import digits, fixed
 from seqviz.traces.tokens import Tokens, readable
@@ -307,7 +307,7 @@ def _likeliest(loaded: LoadedTransformer, logits: np.ndarray) -> tuple[str, str]
     return readable(str(loaded.tokenizer.decode([int(shares.argmax())]))), f"{100 * shares.max():.0f}"
 
 
-def say_lens(lens: str, loaded: LoadedTransformer, part: AttentionPart) -> None:
+def say_lens(lens: str, loaded: LoadedTransformer, asked: Asked, part: AttentionPart) -> None:
     """What the picture beside the weights means, with this text's own numbers."""
     if lens == "rollout":
         st.markdown(
@@ -330,8 +330,7 @@ def say_lens(lens: str, loaded: LoadedTransformer, part: AttentionPart) -> None:
         )
         st.markdown(sentence.format(result=result))
     else:
-        every = [shares(value_weighted(loaded.model, part, layer)) for layer in range(len(part.weights))]
-        taken, arrived = float(part.weights[..., 0].mean()), float(np.mean([one[..., 0].mean() for one in every]))
+        taken, arrived = float(part.weights[..., 0].mean()), arrived_from_first(loaded, asked, part)
         sentence = _(
             "A head hands over weight × value, and a value may be short (Kobayashi et al. 2020). On average over all "
             "heads and rows of this text, “{token}” gets **{taken} %** of the weights and makes up **{arrived} %** of "

@@ -1,6 +1,7 @@
 """Everything that is loaded once for all sessions. What is shared here is only read, never changed."""
 
 import gc
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,8 @@ def transformer(path: str | Path, name: str = "", source: str = "") -> LoadedTra
     """The Transformer in a folder as its files are now. Raises TransformerError."""
     torch.set_num_threads(1)
     folder = find_folder(path)
-    return _transformer(str(folder), name, source, fingerprint(folder))
+    loaded = _transformer(str(folder), fingerprint(folder))
+    return replace(loaded, name=name or loaded.name, source=source or loaded.source)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
@@ -90,5 +92,5 @@ def _minilm() -> LoadedTransformer:
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)  # each may take half of the memory that is free
-def _transformer(folder: str, name: str, source: str, fingerprint: str) -> LoadedTransformer:
-    return load_folder(folder, name, source)
+def _transformer(folder: str, fingerprint: str) -> LoadedTransformer:
+    return load_folder(folder)

@@ -9,7 +9,7 @@ from seqviz.frame.errors import Problem, plain
 from seqviz.frame.language import _
 from seqviz.frame.state import linked, one_of, put, read, text
 from seqviz.models.transformer import LoadedTransformer
-from seqviz.traces.analyses import head_scores
+from seqviz.traces.analyses import head_scores, shares, value_weighted
 from seqviz.traces.attention import AttentionPart, AttentionTrace, trace_attention
 from seqviz.traces.effects import ablation, gradient_times_attention
 from seqviz.traces.tokens import NoTokensError
@@ -223,6 +223,19 @@ def scored(loaded: LoadedTransformer, asked: Asked, part: AttentionPart) -> dict
 @st.cache_data(max_entries=32, show_spinner=False)
 def _scored(key: str, text: str, pair: str | None, name: str, _part: AttentionPart) -> dict[str, np.ndarray]:
     return head_scores(_part)
+
+
+def arrived_from_first(loaded: LoadedTransformer, asked: Asked, part: AttentionPart) -> float:
+    """Which share of what arrives comes from the first token, on average over all heads and rows."""
+    return _arrived_from_first(loaded.key, asked.text, asked.pair, part.name, _loaded=loaded, _part=part)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _arrived_from_first(
+    key: str, text: str, pair: str | None, name: str, _loaded: LoadedTransformer, _part: AttentionPart
+) -> float:
+    layers = (shares(value_weighted(_loaded.model, _part, layer)) for layer in range(len(_part.weights)))
+    return float(np.mean([layer[..., 0].mean() for layer in layers]))
 
 
 def ask_part(trace: AttentionTrace) -> AttentionPart:

@@ -15,11 +15,9 @@ from seqviz.models.transformer import (
     INDEX,
     MOST_BYTES,
     WEIGHTS,
-    LoadedTransformer,
     TransformerError,
     check_files,
     check_size,
-    load_folder,
     read_files,
 )
 
@@ -30,11 +28,6 @@ SECONDS = 2  # until the hub has to have answered
 
 _ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9_][\w.-]{0,95}", re.ASCII)
 _SHARD = re.compile(r"model-[0-9]{5}-of-[0-9]{5}\.safetensors", re.ASCII)
-
-
-def load_hub(model_id: str) -> LoadedTransformer:
-    """The model of this id, from the disk or else, at once, from the hub. Raises TransformerError."""
-    return load_folder(on_disk(model_id) or download(model_id), model_id, f"huggingface.co/{model_id}")
 
 
 def hub_host() -> str:

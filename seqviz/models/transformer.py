@@ -22,6 +22,7 @@ from safetensors import SafetensorError, safe_open
 from torch.overrides import TorchFunctionMode
 
 from seqviz.models import minilm
+from seqviz.traces.inputs import kind_of
 
 if TYPE_CHECKING:
     from transformers import PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
@@ -128,7 +129,7 @@ def load_folder(path: str | Path, name: str = "", source: str = "") -> LoadedTra
         model = _filled(skeleton, config, _weights(files))
     parameters = model.num_parameters()
     return LoadedTransformer(
-        name or folder.name, source or folder.name, key, _kind(config), model, tokenizer, parameters
+        name or folder.name, source or folder.name, key, kind_of(model), model, tokenizer, parameters
     )
 
 
@@ -269,19 +270,6 @@ def _counts(raw: object, counted: bool = False) -> Iterator[int]:
             yield from _counts(value, counted)
     elif counted and isinstance(raw, int):
         yield raw
-
-
-def _kind(config: "PreTrainedConfig") -> str:
-    """What a model is for attention: "encoder", "decoder" (it looks only back) or "encoder-decoder"."""
-    from transformers.models.auto.modeling_auto import (
-        MODEL_FOR_CAUSAL_LM_MAPPING_NAMES,
-        MODEL_FOR_MASKED_LM_MAPPING_NAMES,
-    )
-
-    if config.is_encoder_decoder:
-        return "encoder-decoder"
-    only_back = config.model_type in MODEL_FOR_CAUSAL_LM_MAPPING_NAMES.keys() - MODEL_FOR_MASKED_LM_MAPPING_NAMES.keys()
-    return "decoder" if only_back or getattr(config, "is_decoder", False) else "encoder"
 
 
 def _skeleton(config: "PreTrainedConfig") -> "PreTrainedModel":

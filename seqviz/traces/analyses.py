@@ -91,16 +91,12 @@ def joined(matrix: np.ndarray, rows: tuple[int, ...], columns: tuple[int, ...]) 
     """A matrix over pieces as one over words: summed over the pieces of a key, averaged over those of a query.
 
     (…, Tq, Tk) -> (…, words of the queries, words of the keys), Clark et al. 2019, section 4.1. `rows` and `columns`
-    are the Tokens.words of queries and keys. What a row adds up to stays what it was: weights still add up to 1.
+    are the Tokens.words of queries and keys, which never fall. What a row adds up to stays what it was: weights still
+    add up to 1.
     """
-    of_row, of_column = _belongs(rows), _belongs(columns)
-    mean = of_row / of_row.sum(axis=1, keepdims=True)
-    return (mean @ matrix @ of_column.T).astype(matrix.dtype)  # (Wq, Tq) x (…, Tq, Tk) x (Tk, Wk)
-
-
-def _belongs(words: tuple[int, ...]) -> np.ndarray:
-    """(W, T) bool: which tokens are pieces of which word, words in the order of their first pieces."""
-    return np.equal.outer(list(dict.fromkeys(words)), words)
+    of_row, of_column = (np.unique(words, return_index=True, return_counts=True) for words in (rows, columns))
+    taken = np.add.reduceat(matrix, of_column[1], axis=-1)  # (…, Tq, Wk)
+    return np.add.reduceat(taken, of_row[1], axis=-2) / of_row[2][:, None].astype(matrix.dtype)  # (…, Wq, Wk)
 
 
 def in_words(part: AttentionPart) -> AttentionPart:
@@ -111,7 +107,7 @@ def in_words(part: AttentionPart) -> AttentionPart:
     of = (part.queries.words, part.keys.words)
     return replace(
         part, queries=part.queries.in_words(), keys=part.keys.in_words(),
-        weights=joined(part.weights, *of), allowed=joined(part.allowed.astype(int), *of) > 0,
+        weights=joined(part.weights, *of), allowed=joined(part.allowed.astype(np.float32), *of) > 0,
         q=None, k=None, v=None, scale=None, cap=None, bias=None, paths=(),
     )  # fmt: skip
 

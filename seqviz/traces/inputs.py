@@ -39,7 +39,7 @@ def inputs_of(
     without tokens, a masked token that is not there, and a tokenizer that is not fast or not the model's own.
     """
     takes = inspect.signature(_checked(model).forward).parameters
-    kind = _kind(model, takes)
+    kind = kind_of(model)
     if kind == "decoder" and pair is not None:
         raise ValueError("A decoder reads one text, no pair: write both sentences into it.")
     limit = _limit(model, tokenizer, most)
@@ -79,14 +79,15 @@ def _checked(model: "PreTrainedModel") -> "PreTrainedModel":
     return model
 
 
-def _kind(model: "PreTrainedModel", takes: Collection[str]) -> str:
+def kind_of(model: "PreTrainedModel") -> str:
+    """What a model is for attention: "encoder", "decoder" (it looks only back) or "encoder-decoder"."""
     from transformers.models.auto.modeling_auto import (
         MODEL_FOR_CAUSAL_LM_MAPPING_NAMES,
         MODEL_FOR_MASKED_LM_MAPPING_NAMES,
     )
 
     config = model.config
-    if config.is_encoder_decoder and "decoder_input_ids" in takes:
+    if config.is_encoder_decoder and "decoder_input_ids" in inspect.signature(model.forward).parameters:
         return "encoder-decoder"
     # BERT stands in both lists: it is a decoder only where its config says so.
     only_causal = MODEL_FOR_CAUSAL_LM_MAPPING_NAMES.keys() - MODEL_FOR_MASKED_LM_MAPPING_NAMES.keys()

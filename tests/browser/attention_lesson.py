@@ -2,7 +2,7 @@
 
 import re
 
-from lesson import FIND_CELLS, Lesson
+from lesson import FIND_CELLS, Lesson, until
 from playwright.sync_api import FrameLocator, Locator, Page, expect
 
 FIND_HEADS = FIND_CELLS.replace("slice(0, 2)", "slice(0, 1)")  # "layer 4, head 2" → its middle
@@ -86,6 +86,7 @@ class AttentionLesson(Lesson):
     def cell(self, query: int, key: int, name: str = "map") -> tuple[float, float]:
         """Where a cell of a heatmap is, in pixels of the window; row and column are counted from 1."""
         plot = self.picture(name)
+        until(lambda: plot.evaluate("(plot) => Boolean(plot._fullLayout?.xaxis)"), self.page)  # it has been drawn
         plot.evaluate("(plot) => plot.scrollIntoView({block: 'center'})")
         x, y = plot.evaluate(FIND_CELL, [query - 1, key - 1])
         return x, y

@@ -6,7 +6,11 @@ import sys
 import chromium
 import pytest
 
-PLAYWRIGHT = [sys.executable, "-m", "playwright", "install", "chromium"]
+PLAYWRIGHT = [sys.executable, "-m", "playwright", "install", "--only-shell", "chromium"]
+UPDATE, SHELL, CHROMIUM = (
+    ["apt-get", *words]
+    for words in (["update"], ["install", "-y", "chromium-headless-shell"], ["install", "-y", "chromium"])
+)
 
 
 class Machine:
@@ -17,9 +21,9 @@ class Machine:
 
     def run(self, command, **_options):
         self.ran.append(command)
-        failed = command[0] in self.fails
-        if not failed:
-            self.starts.add({"apt-get": "/usr/bin/chromium"}.get(command[0]))
+        failed = command[0] in self.fails or command[-1] in self.fails
+        if not failed and "install" in command:
+            self.starts.add(f"/usr/bin/{command[-1]}" if command[0] == "apt-get" else None)
         return subprocess.CompletedProcess(command, int(failed), "", "no network" if failed else "")
 
     def launch(self, path):
@@ -40,8 +44,9 @@ def machine(monkeypatch, tmp_path, request):
 
 def as_root_on_debian(monkeypatch, machine):
     monkeypatch.setattr(chromium, "is_root_on_debian", lambda: True)
-    found = {"chromium": "/usr/bin/chromium"}
-    monkeypatch.setattr(chromium.shutil, "which", lambda name: found.get(name) if machine.starts else None)
+    monkeypatch.setattr(
+        chromium.shutil, "which", lambda name: f"/usr/bin/{name}" if f"/usr/bin/{name}" in machine.starts else None
+    )
 
 
 def test_a_chromium_on_the_path_is_taken(machine, tmp_path):
@@ -70,8 +75,15 @@ def test_playwright_installs_one_where_there_is_none(machine):
 @pytest.mark.parametrize("machine", [{"fails": (sys.executable,)}], indirect=True)
 def test_apt_installs_one_for_root_on_debian_where_playwright_cannot(machine, monkeypatch):
     as_root_on_debian(monkeypatch, machine)
+    assert chromium.launched(machine.launch) == "browser /usr/bin/chromium-headless-shell"
+    assert machine.ran == [PLAYWRIGHT, UPDATE, SHELL]
+
+
+@pytest.mark.parametrize("machine", [{"fails": (sys.executable, "chromium-headless-shell")}], indirect=True)
+def test_apt_installs_the_whole_browser_where_it_has_no_other(machine, monkeypatch):
+    as_root_on_debian(monkeypatch, machine)
     assert chromium.launched(machine.launch) == "browser /usr/bin/chromium"
-    assert machine.ran == [PLAYWRIGHT, ["apt-get", "update"], ["apt-get", "install", "-y", "chromium"]]
+    assert machine.ran == [PLAYWRIGHT, UPDATE, SHELL, CHROMIUM]
 
 
 @pytest.mark.parametrize("machine", [{"fails": (sys.executable, "apt-get")}], indirect=True)
@@ -80,7 +92,7 @@ def test_a_sentence_says_what_to_install_where_nothing_helps(machine, monkeypatc
     with pytest.raises(chromium.NoChromiumError, match="Install one") as failure:
         chromium.launched(machine.launch)
     assert "apt-get update: no network" in str(failure.value)
-    assert machine.ran == [PLAYWRIGHT, ["apt-get", "update"]]
+    assert machine.ran == [PLAYWRIGHT, UPDATE, CHROMIUM]
 
 
 def test_without_rights_only_playwright_is_tried(machine):
