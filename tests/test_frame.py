@@ -3,6 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from seqviz.frame import state
 from seqviz.frame.errors import Problem
 
 
@@ -11,6 +12,7 @@ def linked_page() -> None:
 
     from seqviz.frame import state
 
+    state.put_back("page")
     state.begin("page")
     st.button("preset", on_click=state.put, kwargs={"text": "not bad at all", "step": None})
     st.text_area("text", **state.linked("text", "hello", state.text(20)))
@@ -53,6 +55,29 @@ def test_an_address_brings_back_every_value():
     page = opened(text="año 🙂", cell="GRU", units="7", bias="2.5", wipe="1", step="9")
     assert shown(page) == ("año 🙂", "GRU", 7, 2.5, True, 9)
     assert not page.warning
+
+
+@pytest.mark.parametrize("before", [{}, {"text": "old", "wipe": "0"}])
+def test_an_address_that_was_under_way_takes_nothing_back(before, monkeypatch):
+    """A component wrote its step, and the usual values of what was missing, before the browser knew ours."""
+    page = opened(**before)
+    page.text_area[0].set_value("typed").run()
+    page.toggle[0].set_value(True).run()
+    for key, value in ({"text": "hello", "wipe": "0"} | before | {"step": "9"}).items():
+        page.query_params[key] = value
+    assert shown(page.run()) == ("typed", "RNN", 4, 1.0, True, 9)
+    assert page.query_params["text"] == "typed"
+    monkeypatch.setattr(state, "UNDER_WAY", 0)
+    page.query_params["text"] = "old"
+    assert shown(page.run())[0] == "old"  # later on it is where the reader went
+
+
+def test_what_was_written_on_one_page_is_not_put_back_on_another():
+    page = opened()
+    page.text_area[0].set_value("typed").run()
+    page.session_state["page"] = "another"
+    page.query_params["text"] = "hello"
+    assert shown(page.run())[0] == "hello"
 
 
 def test_a_change_is_written_even_back_to_the_usual_value():

@@ -59,6 +59,7 @@ def show(figure: Any, key: str, alt: str) -> None:
 
 def frame(name: str, title: str) -> None:
     """Everything around a page."""
+    state.put_back(name)
     language.begin()
     st.set_page_config(page_title=f"{title} · seqviz", page_icon=_icon(), layout="wide", initial_sidebar_state=260)
     st.html(_style("page.css"))

@@ -8,10 +8,13 @@ new browser, the back button and a change of language all see the same thing. Me
 - A rerun brings along the address that Streamlit knows, not the one in the browser. So a component that writes `step`
   with `history.replaceState` has to say so with `dispatchEvent(new PopStateEvent("popstate"))`: that runs the page once
   and keeps the focus, the component and what is being typed. Without it, `read` and `put` know only the step of before.
+- An address that a component wrote just before the browser knew ours runs the page once more with the values of before:
+  what was typed would be gone. So `put_back` writes again what was written a moment ago.
 - A widget may be set only when it differs: setting it each time would erase what is being typed in it.
 """
 
 from collections.abc import Callable, Sequence
+from time import monotonic
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -21,6 +24,8 @@ from seqviz.frame.language import _
 
 T = TypeVar("T")
 Number = TypeVar("Number", int, float)
+
+UNDER_WAY = 3  # seconds that an address may take from the browser to the page
 
 
 def linked(key: str, default: T, parse: Callable[[str], T], labels: Sequence[str] = ()) -> dict[str, Any]:
@@ -50,11 +55,15 @@ def read(key: str, default: T, parse: Callable[[str], T]) -> T:
 
 def put(**values: object) -> None:
     """Write parameters in one step of the browser's history, from a callback; None removes one."""
-    address = {"lang": language.current()} | st.query_params.to_dict()
+    before = st.query_params.to_dict()
+    address = {"lang": language.current()} | before
+    written = st.session_state.setdefault("written", {})
     for key, value in values.items():
         address.pop(key, None)
+        written.pop(key, None)
         if value is not None:
             address[key] = str(int(value)) if isinstance(value, bool) else str(value)
+            written[key] = (before.get(key), address[key], monotonic())
     st.query_params.from_dict(address)
 
 
@@ -105,6 +114,23 @@ def begin(page: str) -> None:
     """Start a run of `page`: keep its address for the links that lead back, and a place for the sentence below."""
     st.session_state.setdefault("addresses", {})[page] = st.query_params.to_dict()
     st.session_state["ignored"] = ([], st.empty())
+
+
+def put_back(page: str) -> None:
+    """Write once more what was written a moment ago, where an address that was under way by then has come without.
+
+    To be called before anything of `page` reads the address.
+    """
+    written = st.session_state.setdefault("written", {})
+    if st.session_state.get("page") != page:
+        st.session_state["page"] = page
+        written.clear()  # other pages have other parameters of the same name
+    for key, (before, value, time) in written.items():
+        found = st.query_params.get(key)
+        # Where nothing stood before, a component writes the usual value.
+        is_older = found != value and (before is None or found == before)
+        if is_older and monotonic() - time < UNDER_WAY:
+            st.query_params[key] = value
 
 
 def _ignore(key: str) -> None:

@@ -163,7 +163,8 @@ def test_a_broken_address_is_named(lesson):
     works(lesson)
 
 
-def test_the_box_can_be_emptied_while_it_plays(lesson):
+def test_the_box_can_be_emptied_while_it_plays(window):
+    lesson = window().lesson
     lesson.open(task="number", cell="RNN", text=" ".join(["*0.5", *["0.1"] * 60, "?"]))
     until(lambda: lesson.step > 2, lesson.page)
     lesson.type("")

@@ -47,10 +47,12 @@ TRY = """async (kinds) => {
 def shown(browser) -> Iterator[Callable[..., Frame]]:
     """Opens a sheet in a frame of its size, as Streamlit does; nothing may be asked for, and nothing may go wrong."""
     complaints: list[str] = []
+    contexts = []
 
     def open_one(sheet: Sheet, width: int | None = None) -> Frame:
         size = {"width": width or sheet.width, "height": sheet.height}
-        page = browser.new_context(viewport=size).new_page()
+        contexts.append(browser.new_context(viewport=size))
+        page = contexts[-1].new_page()
         page.on("request", lambda request: complaints.append(f"asked for {request.url}"))
         page.on("pageerror", lambda error: complaints.append(f"uncaught: {error}"))
         page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
@@ -59,7 +61,7 @@ def shown(browser) -> Iterator[Callable[..., Frame]]:
         return page.frames[1]
 
     yield open_one
-    for context in browser.contexts:
+    for context in contexts:
         context.close()
     assert complaints == []
 

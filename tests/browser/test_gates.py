@@ -148,7 +148,8 @@ def printed(number: float) -> str:
 # ---- coming and moving
 
 
-def test_it_plays_on_arrival_without_a_word_to_the_server_and_then_stands_in_the_address(gates):
+def test_it_plays_on_arrival_without_a_word_to_the_server_and_then_stands_in_the_address(window):
+    gates = window().gates
     gates.page.add_init_script(NOTE_SENDING)
     gates.open()
     with gates.moves() as moves:
@@ -214,7 +215,8 @@ JITTER = """
 
 
 @pytest.mark.parametrize("late", [40, 160])  # ms
-def test_frames_that_come_too_early_or_too_late_do_no_harm(gates, late):
+def test_frames_that_come_too_early_or_too_late_do_no_harm(window, late):
+    gates = window().gates
     gates.page.add_init_script(JITTER.replace("LATE", str(late)))
     gates.open(task="number", text="0.1 *0.5 ?", step=1)
     gates.stepper.locator(".speed").select_option("30")
@@ -387,7 +389,8 @@ def test_a_broken_hold_is_named_and_the_usual_one_shown(gates):
 # ---- tasks, languages, coming back
 
 
-def test_every_task_plays_and_keeps_its_own_text(gates):
+def test_every_task_plays_and_keeps_its_own_text(window):
+    gates = window().gates
     gates.open(task="number", text=NUMBERS, step=3)
     gates.type("0.5 *0.6 ?")
     gates.expect_address(text="0.5 *0.6 ?", step=3)
@@ -568,6 +571,7 @@ def test_a_file_that_cannot_be_used_gets_one_clear_sentence(gates, tmp_path, lan
     cell, data = weights_of("GRU", 2, 3, seed=0)
     torch.save(cell.state_dict(), tmp_path / "pickle")
     gates.open(task="own", lang=lang, step=2)
+    gates.expect_quiet()
     files = {
         "pickle": (tmp_path / "pickle").read_bytes(),
         "noise": np.random.default_rng(0).bytes(3000),

@@ -106,8 +106,7 @@ def test_presenter_view_enlarges_hides_the_rest_and_can_be_left(gates):
     gates.expect_step(4)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("lang", ["en", "es"])
+@pytest.mark.parametrize(("lang", "scheme"), [("en", "light"), ("es", "dark")])
 def test_axe_finds_nothing_serious(window, lang, scheme):
     gates = window(color_scheme=scheme).gates
     for parameters in ({"task": "number", "text": NUMBERS, "held": "own", "sorted": 1, "part": "f"}, {"task": "own"}):

@@ -178,8 +178,7 @@ def test_a_long_text_fits_a_phone(window):
     assert len(memory.texts("left")) < 80
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize(("lang", "scheme"), [("en", "light"), ("es", "dark")])
 def test_axe_finds_nothing_serious(window, lang, scheme):
     memory = Memory(window(color_scheme=scheme).lesson).open(lang=lang)
     assert violations(memory.page) == []

@@ -15,6 +15,12 @@ NOTE_SENDING = """
 """
 
 
+@pytest.fixture
+def lesson(window):
+    """Lesson 1 as it moves, which elsewhere it does not."""
+    return window().lesson
+
+
 def test_it_plays_on_arrival_without_a_word_to_the_server_and_then_stands_in_the_address(lesson):
     lesson.page.add_init_script(NOTE_SENDING)
     lesson.open(task="number", cell="LSTM")

@@ -44,7 +44,8 @@ def test_words_it_does_not_know_are_marked_as_such(lesson):
 
 
 @pytest.mark.parametrize("task", ["en", "es", "number"])
-def test_every_example_plays_when_it_is_chosen(lesson, task):
+def test_every_example_plays_when_it_is_chosen(window, task):
+    lesson = window().lesson
     lesson.open(task=task, cell="RNN", text="0.1", step=1, unit=1)
     examples = lesson.page.locator(".st-key-examples .stButton button")
     texts = {"0.1"}
@@ -58,14 +59,16 @@ def test_every_example_plays_when_it_is_chosen(lesson, task):
     assert len(texts) == 1 + examples.count() >= 4
 
 
-def test_the_example_that_is_shown_plays_again_when_it_is_chosen(lesson):
+def test_the_example_that_is_shown_plays_again_when_it_is_chosen(window):
+    lesson = window().lesson
     lesson.open(task="number", cell="LSTM", step=2)
     lesson.page.locator(".st-key-examples .stButton button").first.click()
     lesson.expect_address(step=7)
     lesson.expect_step(7)
 
 
-def test_what_is_typed_right_after_a_step_is_not_lost(lesson):
+def test_what_is_typed_right_after_a_step_is_not_lost(window):
+    lesson = window().lesson
     lesson.open(task="number", cell="GRU", text=NUMBERS, step=2, unit=3)
     for pause in (0, 150, 250, 330):  # ms: the position is told to Python a moment after the step
         lesson.expect_quiet()
@@ -79,7 +82,34 @@ def test_what_is_typed_right_after_a_step_is_not_lost(lesson):
         assert lesson.box.input_value() == text
 
 
-def test_what_is_chosen_right_after_a_step_is_not_lost(lesson):
+def test_on_a_slow_line_a_step_that_comes_to_rest_takes_back_nothing_that_was_typed(lesson):
+    """The step is written into an address that holds the old text still: the server's answer is on its way."""
+    held: list | None = None
+
+    def connect(line):
+        server = line.connect_to_server()
+        server.on_message(lambda message: line.send(message) if held is None else held.append((line, message)))
+
+    lesson.page.route_web_socket(re.compile("_stcore/stream"), connect)
+    lesson.open(task="number", cell="LSTM", text="0.1 *0.2 0.3 ?", step=1)
+    lesson.expect_quiet()
+    held = []
+    lesson.press("ArrowRight")
+    lesson.type("0.5 *0.6 0.7 ?")
+    lesson.expect_address(step=2, text="0.1 *0.2 0.3 ?")
+    lesson.page.wait_for_timeout(300)
+    arrived, held = held, None
+    for line, message in arrived:
+        line.send(message)
+    lesson.expect_address(text="0.5 *0.6 0.7 ?")
+    lesson.expect_quiet()
+    lesson.page.wait_for_timeout(500)
+    lesson.expect_address(text="0.5 *0.6 0.7 ?")
+    assert lesson.box.input_value() == "0.5 *0.6 0.7 ?"
+
+
+def test_what_is_chosen_right_after_a_step_is_not_lost(window):
+    lesson = window().lesson
     lesson.open(task="number", cell="GRU", text=NUMBERS, step=2, unit=3)
     lesson.expect_quiet()
     lesson.press("ArrowRight")
@@ -256,7 +286,8 @@ def test_another_language_keeps_the_place(lesson):
         assert lesson.box.input_value() == NUMBERS
 
 
-def test_what_is_being_typed_survives_the_end_of_playing(lesson):
+def test_what_is_being_typed_survives_the_end_of_playing(window):
+    lesson = window().lesson
     lesson.open(task="number", cell="RNN", text=NUMBERS)
     lesson.box.fill("0.5 0.6")
     until(lambda: "step" in lesson.address, lesson.page)
