@@ -43,7 +43,7 @@ def heatmap(matrix: np.ndarray, view: View, key: str, alt: str, **options) -> No
     show(figure, key, alt)
 
 
-def all_heads(view: View, scores: dict[str, np.ndarray]) -> None:
+def all_heads(loaded: LoadedTransformer, asked: Asked, view: View, scores: dict[str, np.ndarray]) -> None:
     """Every head in one drawing."""
     count = view.pieces.weights.shape[0] * view.pieces.weights.shape[1]
     st.subheader(_("All {count} heads").format(count=count), anchor=False)
@@ -53,6 +53,7 @@ def all_heads(view: View, scores: dict[str, np.ndarray]) -> None:
     payload = heads_payload(
         view.shown(view.part.weights), attention.usual_head(view.pieces), captions, translator(),
         attention.silenced(view.pieces) if view.pieces.name in ("self", "encoder") else (),
+        address=asked.address, model=loaded.key,
     )  # fmt: skip
     heads(payload, key="heads")
 
@@ -117,7 +118,8 @@ def beside(loaded: LoadedTransformer, asked: Asked, _trace: AttentionTrace, view
 def what_if(loaded: LoadedTransformer, asked: Asked, trace: AttentionTrace, view: View) -> None:
     """The same text with a token masked or heads silenced, beside the run without."""
     st.subheader(_("What if …"), anchor=False)
-    masked, silenced = attention.ask_change(next(iter(trace.parts.values())))  # changes act on the text as it is read
+    part = next(iter(trace.parts.values()))  # changes act on the text as it is read
+    masked, silenced = attention.ask_change(part)
     if not (masked or silenced):
         st.caption(_("Mask a token or silence a head, and the page runs the model again."))
         return
@@ -127,7 +129,7 @@ def what_if(loaded: LoadedTransformer, asked: Asked, trace: AttentionTrace, view
         st.markdown(_("**As it is**"))
         heatmap(view.pieces.weights[view.head], view, "before", _("Heatmap: the weights of this head."))
     with right:
-        st.markdown(_("**With your change**"))
+        st.markdown(attention.say_changed(part, masked))
         after = changed.parts[view.part.name].weights[view.head]
         heatmap(after, view, "after", _("Heatmap: the weights of this head with the change."))
     if view.head in silenced:
@@ -209,11 +211,11 @@ def look_around() -> None:
     scores = sentences.scored(loaded, asked, view.pieces)
     narrow, wide = st.columns([4, 5], gap="medium")
     with narrow, st.container(border=True, key="panel-all"):
-        all_heads(view, scores)
+        all_heads(loaded, asked, view, scores)
         which_head(loaded, asked, view, scores)
     with wide, st.container(border=True, key="panel-head"):
         one_head(view)
-    gaze_of(view, asked, loaded.name)
+    gaze_of(view, asked, loaded.key)
     for section in (beside, what_if, one_block, in_bertviz):
         with calmly():  # where one fails, the others stay
             section(loaded, asked, trace, view)

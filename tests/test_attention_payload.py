@@ -44,7 +44,8 @@ def test_all_heads_come_with_their_scores_and_the_words_that_say_them():
     made = part()
     entropy, first = np.arange(8.0).reshape(2, 4), np.full((2, 4), 0.5)
     captions = {"entropy {value:.1f} bits": entropy, "to the first token {value:.2f}": first}
-    header, arrays = unpacked(heads_payload(made.weights, (1, 2), captions, str, [(0, 3)], {"text": "hi"}))
+    header, arrays = unpacked(heads_payload(made.weights, (1, 2), captions, str, [(0, 3)], {"text": "hi"}, "m"))
+    assert header["model"] == "m"
     assert (header["chosen"], header["silenced"], header["address"]) == ([1, 2], [[0, 3]], {"text": "hi"})
     assert header["captions"] == list(captions)
     np.testing.assert_array_equal(arrays["scores"], [entropy, first])
@@ -85,13 +86,10 @@ def test_a_reason_of_the_page_goes_before_the_arithmetic():
     assert (header["why_not"], arrays.keys()) == ("joined into words", {"weights"})
 
 
-def test_what_is_shown_in_place_of_the_weights_and_what_is_hidden():
+def test_what_is_hidden_is_told_of_keys_and_where_they_are_the_same_tokens_of_queries():
     made = part()
-    shown = np.full((6, 6), 1 / 6)
-    header, arrays = unpacked(gaze_payload(made, 0, 0, str, shown=shown, about="rollout", hidden=made.keys.special))
-    assert header["about"] == "rollout"
+    header, _ = unpacked(gaze_payload(made, 0, 0, str, hidden=made.keys.special))
     assert header["keys"]["hidden"] == header["queries"]["hidden"] == [True, *[False] * 5]
-    np.testing.assert_allclose(arrays["shown"], shown, rtol=1e-7)
     made = part("cross")
     header, _ = unpacked(gaze_payload(made, 0, 0, str, hidden=made.keys.special))
     assert header["keys"]["hidden"] == [True, *[False] * 5]
@@ -107,4 +105,3 @@ def test_what_was_typed_arrives_as_it_was_typed():
 def test_a_head_of_minilms_width_at_128_tokens_stays_below_300_kb():
     made = part(size=128, width=32, layers=1, heads=1)
     assert len(gaze_payload(made, 0, 0, str)) < 125_000
-    assert len(gaze_payload(made, 0, 0, str, shown=made.weights[0, 0])) < 190_000

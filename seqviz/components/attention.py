@@ -37,12 +37,13 @@ def heads_payload(
     _: Callable[[str], str],
     silenced: Collection[tuple[int, int]] = (),
     address: Mapping[str, str] | None = None,
+    model: str = "",
 ) -> bytes:
     """What the browser gets of all weights, (L, H, Tq, Tk): a picture of each head, at most 64 × 64.
 
     `chosen` is the layer and the head to begin with where the address names none: best the same in every run, since a
     payload that changes is sent anew. `captions` are scores (L, H), each by the words that say it, with {value:.1f} in
-    them; heads that are `silenced` are crossed out.
+    them; heads that are `silenced` are crossed out. `model` names what is read: a choice is kept only within it.
     """
     layers, count = weights.shape[:2]
     header = {
@@ -50,6 +51,7 @@ def heads_payload(
         "captions": list(captions),
         "silenced": [list(pair) for pair in silenced],
         "address": dict(address or {}),
+        "model": model,
         "words": {
             "name": _("All heads: arrow keys choose one"),
             "layer": _("layer"),
@@ -80,8 +82,6 @@ def gaze_payload(
     _: Callable[[str], str],
     *,
     hidden: Sequence[bool] | None = None,
-    shown: np.ndarray | None = None,
-    about: str | None = None,
     rest_at: int | None = None,
     why_not: str | None = None,
     address: Mapping[str, str] | None = None,
@@ -90,10 +90,9 @@ def gaze_payload(
 ) -> bytes:
     """What the browser gets of one head, once: its weights, and q, k and v, from which it computes them once more.
 
-    `hidden` says which keys are not drawn (and queries, where these are the same tokens); `shown`, shares (Tq, Tk),
-    colours the sentence in place of the weights, and `about` is the sentence that says so. It plays, when `plays` or
-    the tokens change, up to the query `rest_at`, or the last. With `why_not`, a sentence, there is no arithmetic.
-    `model` names what is read: the key is kept only within it.
+    `hidden` says which keys are not drawn (and queries, where these are the same tokens). It plays, when `plays` or the
+    tokens change, up to the query `rest_at`, or the last. With `why_not`, a sentence, there is no arithmetic. `model`
+    names what is read: the key is kept only within it.
     """
     cross = part.name == "cross"
     if part.q is None:
@@ -106,7 +105,7 @@ def gaze_payload(
         "queries": _tokens(part.queries, None if cross else hidden),
         "keys": _tokens(part.keys, hidden),
         "cross": cross,
-        "about": about or _about(cross, _),
+        "about": _about(cross, _),
         "rest_at": rest_at,
         "why_not": why_not,
         "address": dict(address or {}),
@@ -115,8 +114,6 @@ def gaze_payload(
         "words": words(_),
     }
     arrays = {"weights": part.weights[layer, head]}
-    if shown is not None:
-        arrays["shown"] = shown
     if not part.allowed[layer].all():
         arrays["allowed"] = part.allowed[layer].astype(np.uint8)
     if why_not is None:

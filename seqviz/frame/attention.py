@@ -210,6 +210,14 @@ def ask_change(part: AttentionPart) -> tuple[tuple[int, ...], tuple[tuple[int, i
     return (masked - 1,) if masked else (), silenced(part)
 
 
+def say_changed(part: AttentionPart, masked: tuple[int, ...]) -> str:
+    """What stands above the second run."""
+    if not masked:
+        return _("**With your change**")
+    token = plain(part.query_tokens[masked[0]])
+    return _("**With your change**: nobody may look at “{token}”").format(token=token)
+
+
 def silenced(part: AttentionPart) -> tuple[tuple[int, int], ...]:
     """The heads that the address silences, layer and head from 0."""
     names = read("silent", list[str](), _heads(_names_of_heads(part))) if part.q is not None else []
@@ -279,7 +287,23 @@ def ask_bertviz(part: AttentionPart, limits: dict[str, int], shows_neurons: bool
         sentence = _("The {view} stops at {most} tokens: beyond that a browser needs half a minute. Shorten the text.")
         st.info(sentence.format(view=names[view], most=limits[view]))
         return None
+    if view:
+        st.caption(_what_to_do(view))
     return view
+
+
+def _what_to_do(view: str) -> str:
+    return {
+        "head": _(
+            "Point at a token to see its lines alone. Every colour is a head of the layer: a click on its square "
+            "hides it or brings it back, a double click shows it alone."
+        ),
+        "model": _("Every picture is a head: a click enlarges it, another click closes it."),
+        "neuron": _(
+            "Point at a token on the left to see its lines alone; a click on the plus beside it opens the numbers "
+            "that are multiplied."
+        ),
+    }[view]
 
 
 def say_effect(loaded: LoadedTransformer, before: AttentionTrace, after: AttentionTrace) -> None:

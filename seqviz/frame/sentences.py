@@ -14,7 +14,6 @@ from seqviz.traces.attention import AttentionPart, AttentionTrace, trace_attenti
 from seqviz.traces.effects import ablation, gradient_times_attention
 from seqviz.traces.tokens import NoTokensError
 
-MOST_TYPED = 40_000  # characters that a box takes at all
 MOST_CHARACTERS = 4_000  # that are read and stand in the address
 MOST_TOKENS = 512  # that the page draws
 MOST_BYTES = 80_000_000  # of one text's weights: MiniLM's of 512 tokens
@@ -128,7 +127,7 @@ def _box(name: str, usual: str, prompt: str) -> str:
     if box not in st.session_state or _kept(st.session_state[box]) != linked_to:
         st.session_state[box] = linked_to
     st.text_input(
-        prompt, key=box, max_chars=MOST_TYPED, placeholder=prompt, label_visibility="collapsed",
+        prompt, key=box, placeholder=prompt, label_visibility="collapsed",
         on_change=_write_text, args=(name,),
     )  # fmt: skip
     return linked_to

@@ -25,7 +25,6 @@ MODELS = {
     "quotes-en": "quotations-en", "quotes-es": "quotations-es",
 }  # fmt: skip
 BOX = "text_box"
-MOST_TYPED = 40_000  # characters that the box takes at all
 
 
 # Chosen because the tanh RNN loses its verdict on the way; how often each cell does is on its card ("held_for").
@@ -243,7 +242,7 @@ def _text_box(task: str, offered: list[Example]) -> tuple[str, DeltaGenerator]:
     }
     prompt = prompts.get(task, _("Type a sentence"))
     st.text_input(
-        prompt, key=BOX, max_chars=MOST_TYPED, placeholder=prompt, label_visibility="collapsed",
+        prompt, key=BOX, placeholder=prompt, label_visibility="collapsed",
         on_change=_write_text, args=(task,),
     )  # fmt: skip
     row = st.container(horizontal=True, vertical_alignment="center", key="examples")

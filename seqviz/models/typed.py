@@ -41,7 +41,7 @@ def kept(text: str, task: str) -> tuple[str, Sequence[str]]:
     return _kept_steps(text, task == "number")
 
 
-@lru_cache(maxsize=64)  # a page asks more than once in a run
+@lru_cache(maxsize=16)  # a page asks more than once in a run
 def _kept_steps(text: str, is_number: bool) -> tuple[str, tuple[str, ...]]:
     find = (lambda part: list(re.finditer(r"[^\s;]+", part))) if is_number else find_words
     steps = find(text[:MOST_CHARACTERS])

@@ -21,7 +21,6 @@ export function frameRow(queries, query) {
 
 /** Lets `player` follow the pointer on the heatmap, whose rows and columns are the tokens that are not hidden. */
 export function followHeatmap(player) {
-  const { signal } = player.listening;
   const followed = new WeakSet();
   const cell = ({ points: [{ pointNumber: [row, column] }] }) => {
     if (!player.trace) return null;
@@ -41,9 +40,7 @@ export function followHeatmap(player) {
     const plot = target.closest?.(HEATMAP);
     if (!plot || followed.has(plot)) return;
     followed.add(plot);
-    for (const [name, handler] of Object.entries(handlers)) {
-      plot.on(name, handler);
-      signal.addEventListener("abort", () => plot.removeListener(name, handler));
-    }
+    // Nothing here holds on to a plot, which may be gone before the player is.
+    for (const [name, handler] of Object.entries(handlers)) plot.on(name, (event) => player.listening.signal.aborted || handler(event));
   });
 }

@@ -123,7 +123,6 @@ class Gaze extends Player {
     const { preview } = view;
     const query = preview?.query ?? this.query;
     const key = preview?.key ?? (query === this.query ? this.key : this.largest(query));
-    const shown = trace.shown ?? trace.weights;
     const { hidden } = trace.keys;
     const isMasked = hidden.every((_, i) => !isAllowed(trace, query, i));
     const note = trace.why_not ?? (isMasked ? words.masked : "");
@@ -135,8 +134,8 @@ class Gaze extends Player {
     }
     this.find("looks").textContent = this.fill(words.looks, { query: drawable(trace.queries.texts[query]) });
     this.find("sub").textContent = trace.about;
-    this.sentence.draw(trace, query, shown, colours);
-    const share = hidden.reduce((sum, isHidden, i) => sum + (isHidden ? at(shown, query, i) : 0), 0);
+    this.sentence.draw(trace, query, colours);
+    const share = hidden.reduce((sum, isHidden, i) => sum + (isHidden ? at(trace.weights, query, i) : 0), 0);
     this.find("hidden-share").textContent = hidden.includes(true) ? this.fill(words.hidden, { share: fixed(share, 2) }) : "";
     frameRow(trace.queries, query);
     this.find("note").textContent = note;
@@ -153,9 +152,9 @@ class Gaze extends Player {
 
   says() {
     const { trace, words, query } = this;
-    const shown = trace.shown ?? trace.weights;
-    const most = [...trace.keys.texts.keys()].sort((a, b) => at(shown, query, b) - at(shown, query, a)).slice(0, 3);
-    const list = most.map((key) => `${drawable(trace.keys.texts[key])} ${fixed(at(shown, query, key), 2)}`).join(", ");
+    const weight = (key) => at(trace.weights, query, key);
+    const most = [...trace.keys.texts.keys()].sort((a, b) => weight(b) - weight(a)).slice(0, 3);
+    const list = most.map((key) => `${drawable(trace.keys.texts[key])} ${fixed(weight(key), 2)}`).join(", ");
     return [
       this.fill(words.where, { n: query + 1, of: this.last + 1 }),
       this.fill(words.says, { query: drawable(trace.queries.texts[query]), list }),

@@ -51,10 +51,9 @@ export class Sentence {
     this.rise = (classList.contains("tall") ? 100 : 30) * rem;
   }
 
-  /** Colours every token by the weight that a query gives it, `of` the matrix that is shown. */
-  draw(trace, query, of, colours) {
-    const { allowed, cross } = trace;
-    const weight = (key) => at(of, query, key);
+  /** Colours every token by the weight that a query gives it. */
+  draw({ weights, allowed, cross }, query, colours) {
+    const weight = (key) => at(weights, query, key);
     this.keys.forEach((box, key) => {
       if (!box) return;
       const root = Math.sqrt(weight(key)); // small weights stay visible

@@ -35,8 +35,10 @@ class Heads extends Component {
 
   update(bytes) {
     this.start = performance.now();
+    const old = this.trace;
     this.trace = this.receive(bytes);
     if (!this.trace) return this.run;
+    if (old?.model !== this.trace.model) this.forget();
     this.chosen = this.addressed();
     this.root.setAttribute("aria-label", this.trace.words.name);
     this.resize();
@@ -45,7 +47,7 @@ class Heads extends Component {
 
   stop() {
     this.runs.disconnect();
-    clearTimeout(this.resting);
+    this.forget();
     super.stop();
   }
 
@@ -91,12 +93,18 @@ class Heads extends Component {
 
   /** Once the hand has rested for so long: the choice goes into the address, and streamlit draws that head. */
   tell(delay) {
-    clearTimeout(this.resting);
+    this.forget();
     this.resting = setTimeout(() => {
       if (isRunning()) return this.tell(REST);
       this.resting = null;
       write({ layer: this.chosen.layer + 1, head: this.chosen.head + 1 }, this.trace.address);
     }, delay);
+  }
+
+  /** What was chosen and not told yet is not told. */
+  forget() {
+    clearTimeout(this.resting);
+    this.resting = null;
   }
 
   // ---- showing
