@@ -72,6 +72,14 @@ def test_an_address_that_was_under_way_takes_nothing_back(before, monkeypatch):
     assert shown(page.run())[0] == "old"  # later on it is where the reader went
 
 
+def test_the_back_button_leads_back_at_once():
+    page = opened(text="old", step="9")
+    page.text_area[0].set_value("typed").run()
+    for key, value in {"lang": "en", "text": "old", "step": "9"}.items():
+        page.query_params[key] = value
+    assert shown(page.run())[0] == "old"
+
+
 def test_what_was_written_on_one_page_is_not_put_back_on_another():
     page = opened()
     page.text_area[0].set_value("typed").run()

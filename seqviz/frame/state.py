@@ -55,15 +55,15 @@ def read(key: str, default: T, parse: Callable[[str], T]) -> T:
 
 def put(**values: object) -> None:
     """Write parameters in one step of the browser's history, from a callback; None removes one."""
-    before = st.query_params.to_dict()
-    address = {"lang": language.current()} | before
+    before = {"lang": language.current()} | st.query_params.to_dict()
+    address = before.copy()
     written = st.session_state.setdefault("written", {})
     for key, value in values.items():
         address.pop(key, None)
         written.pop(key, None)
         if value is not None:
             address[key] = str(int(value)) if isinstance(value, bool) else str(value)
-            written[key] = (before.get(key), address[key], monotonic())
+            written[key] = (before, address[key], monotonic())
     st.query_params.from_dict(address)
 
 
@@ -125,11 +125,11 @@ def put_back(page: str) -> None:
     if st.session_state.get("page") != page:
         st.session_state["page"] = page
         written.clear()  # other pages have other parameters of the same name
+    found = st.query_params.to_dict()
     for key, (before, value, time) in written.items():
-        found = st.query_params.get(key)
-        # Where nothing stood before, a component writes the usual value.
-        is_older = found != value and (before is None or found == before)
-        if is_older and monotonic() - time < UNDER_WAY:
+        is_old = found.get(key) == before.get(key) or key not in before  # where a component writes the usual value
+        has_moved = {"lang": before["lang"]} | found != before  # the back button leads to exactly what was there before
+        if is_old and has_moved and found.get(key) != value and monotonic() - time < UNDER_WAY:
             st.query_params[key] = value
 
 
