@@ -91,7 +91,9 @@ class Window:
     """A browser window of its own (no cookies, no storage) that notes all that must not happen in it."""
 
     def __init__(self, browser: Browser, server: str, **options):
-        self.server, self.complaints, self.sent = server, [], []
+        self.server, self.options = server, options
+        self.complaints: list[str] = []
+        self.sent: list[tuple[float, object]] = []
         self.context: BrowserContext = browser.new_context(
             **{"viewport": {"width": 1280, "height": 900}, "locale": "en-US"} | options
         )
@@ -123,27 +125,58 @@ class Window:
         if message.type == "error" and not is_probe:
             self.complaints.append(f"console: {message.text} ({message.location['url']})")
 
-    def close(self) -> None:
+    def look_for_tracebacks(self) -> None:
         for page in self.context.pages:
             text = page.locator("body").inner_text()
             if TRACEBACK.search(text) or page.get_by_test_id("stException").count():
                 self.complaints.append(f"a traceback on {page.url}: {text[:2000]}")
-        self.context.close()
+
+    def empty(self) -> None:
+        """Make it as good as new: nothing open, nothing stored, the pointer in its corner."""
+        _first, *others = self.context.pages
+        for page in others:
+            page.close()
+        self.page.mouse.up()
+        self.page.mouse.move(0, 0)
+        self.page.goto(f"{self.server}/_stcore/health")  # of the same origin, with nothing in it
+        self.page.evaluate("localStorage.clear(), sessionStorage.clear()")
+        self.context.clear_cookies()
+        self.complaints, self.sent = [], []
+
+
+@pytest.fixture(scope="session")
+def emptied() -> list[Window]:
+    """Windows that a test is done with: in one of them Streamlit and plotly are compiled already."""
+    return []
 
 
 @pytest.fixture
-def window(browser, server) -> Iterator:
-    """Opens windows, `window(color_scheme="dark")`; at the end none of them may have complained."""
-    opened: list[Window] = []
+def window(browser, server, emptied) -> Iterator:
+    """Opens windows, `window(color_scheme="dark")`; at the end none of them may have complained.
 
-    def open_one(**options) -> Window:
-        opened.append(Window(browser, server, **options))
-        return opened[-1]
+    A test that changes more of its window than a reader can (scripts, media) asks for one that is not `kept` after it.
+    """
+    opened: list[tuple[Window, bool]] = []
+
+    def open_one(*, kept: bool = True, **options) -> Window:
+        found = next((one for one in emptied if one.options == options), None) if kept else None
+        if found is None:
+            found = Window(browser, server, **options)
+        else:
+            emptied.remove(found)
+        opened.append((found, kept))
+        return found
 
     yield open_one
-    for one in opened:
-        one.close()
-    complaints = [complaint for one in opened for complaint in one.complaints]
+    complaints = []
+    for one, kept in opened:
+        one.look_for_tracebacks()
+        complaints += one.complaints
+        if kept and not one.complaints:
+            one.empty()
+            emptied.append(one)
+        else:
+            one.context.close()
     assert not complaints, "the page complained:\n" + "\n".join(complaints)
 
 

@@ -149,7 +149,7 @@ def printed(number: float) -> str:
 
 
 def test_it_plays_on_arrival_without_a_word_to_the_server_and_then_stands_in_the_address(window):
-    gates = window().gates
+    gates = window(kept=False).gates
     gates.page.add_init_script(NOTE_SENDING)
     gates.open()
     with gates.moves() as moves:
@@ -216,7 +216,7 @@ JITTER = """
 
 @pytest.mark.parametrize("late", [40, 160])  # ms
 def test_frames_that_come_too_early_or_too_late_do_no_harm(window, late):
-    gates = window().gates
+    gates = window(kept=False).gates
     gates.page.add_init_script(JITTER.replace("LATE", str(late)))
     gates.open(task="number", text="0.1 *0.5 ?", step=1)
     gates.stepper.locator(".speed").select_option("30")

@@ -21,7 +21,8 @@ def lesson(window):
     return window().lesson
 
 
-def test_it_plays_on_arrival_without_a_word_to_the_server_and_then_stands_in_the_address(lesson):
+def test_it_plays_on_arrival_without_a_word_to_the_server_and_then_stands_in_the_address(window):
+    lesson = window(kept=False).lesson
     lesson.page.add_init_script(NOTE_SENDING)
     lesson.open(task="number", cell="LSTM")
     with lesson.moves() as moves:
