@@ -4,7 +4,7 @@ import sys
 
 import torch
 
-from benchmarks import attention, capture, cold_start, frames, memory, payload, sessions, trace
+from benchmarks import attention, capture, cold_start, frames, hub, memory, payload, sessions, trace
 
 ALL = {
     "trace": trace,
@@ -12,6 +12,7 @@ ALL = {
     "payload": payload,
     "capture": capture,
     "attention": attention,
+    "hub": hub,
     "cold_start": cold_start,
     "frames": frames,
     "sessions": sessions,
