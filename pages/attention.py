@@ -94,7 +94,7 @@ def beside(loaded: LoadedTransformer, asked: Asked, _trace: AttentionTrace, view
     st.subheader(_("Is that what counts?"), anchor=False)
     lens = attention.ask_lens(offered)
     layer, head = view.head
-    left, right = st.columns(2, gap="medium")
+    left, right = st.columns(2, gap="medium", vertical_alignment="bottom")
     with left:
         st.markdown(_("**Weights**: how much is taken"))
         heatmap(view.pieces.weights[view.head], view, "weights", _("Heatmap: the weights of this head."))
@@ -124,7 +124,7 @@ def what_if(loaded: LoadedTransformer, asked: Asked, trace: AttentionTrace, view
         st.caption(_("Mask a token or silence a head, and the page runs the model again."))
         return
     changed = sentences.traced(loaded, asked, masked, silenced)
-    left, right = st.columns(2, gap="medium")
+    left, right = st.columns(2, gap="medium", vertical_alignment="bottom")
     with left:
         st.markdown(_("**As it is**"))
         heatmap(view.pieces.weights[view.head], view, "before", _("Heatmap: the weights of this head."))

@@ -7,7 +7,6 @@ import plotly.graph_objects as go
 
 from seqviz.figures.look import Look, drawn, named, token_axis
 
-STEEP = 20  # tokens from which on their names stand upright, or they would lie on each other
 GAPS = 40  # tokens that are few enough for a gap between the cells
 
 
@@ -64,8 +63,9 @@ def head_heatmap(
             share = float(weights[query, key])
             # Black or white: one of them can be read on every blue (WCAG AA), ink and page on some of them only.
             ink = ["#000000", "#ffffff"][(share**0.5 > (0.578 if look.dark else 0.81)) != look.dark]
-            note = {"x": key, "y": query, "text": f"<b>{share:.2f}</b>", "showarrow": False}
-            notes.append(note | {"font": {"color": ink, "size": 0.66 * look.size}})
+            # On its own colour: where a cell is narrow, the number stands over the edges of its neighbours.
+            box = {"bgcolor": look.tint(share), "borderpad": 1, "font": {"color": ink, "size": 0.66 * look.size}}
+            notes.append(box | {"x": key, "y": query, "text": f"<b>{share:.2f}</b>", "showarrow": False})
     across = token_axis(keys, marked and marked[1])
     if hidden is not None:  # named even where tokens are thinned out
         across["tickvals"] = [*across["tickvals"], len(keys) + 1]
@@ -73,7 +73,7 @@ def head_heatmap(
     height = min(max(24 * len(queries), 110), 420) + 9 * look.size
     return drawn(
         [heatmap], look, height,
-        xaxis=across | {"side": "top", "name": columns, "tickangle": -50 if len(x) <= STEEP else -90},
+        xaxis=across | {"side": "top", "name": columns, "autotickangles": [-50, -90]},
         yaxis=token_axis(queries, marked and marked[0]) | {"autorange": "reversed", "name": rows},
         shapes=shapes, annotations=notes,
     )  # fmt: skip

@@ -39,9 +39,12 @@ class Look(NamedTuple):
     @property
     def rooted(self) -> list[list[Any]]:
         """From nothing to the blue of attention, by the square root: 0.04 should not look like nothing."""
+        return [[share, self.tint(share)] for share in ((root / 10) ** 2 for root in range(11))]
+
+    def tint(self, share: float) -> str:
+        """The colour of one weight from 0 to 1 on the scale `rooted`."""
         ends = [[int(colour[i : i + 2], 16) for i in (1, 3, 5)] for colour in (self.paper, self.share)]
-        mixed = [[round(a + (b - a) * root / 10) for a, b in zip(*ends, strict=True)] for root in range(11)]
-        return [[(root / 10) ** 2, "#{:02x}{:02x}{:02x}".format(*rgb)] for root, rgb in enumerate(mixed)]
+        return "#{:02x}{:02x}{:02x}".format(*(round(a + (b - a) * share**0.5) for a, b in zip(*ends, strict=True)))
 
     @property
     def share(self) -> str:

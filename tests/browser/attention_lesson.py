@@ -27,7 +27,8 @@ PRINTED = """(gaze) => {
     steps: all(".steps > span").map((step) => step.firstChild.textContent),
     rows: rows.map((row) => [".name", ".score", ".power", ".weight"].map((what) => text(what, row))),
     chosen: rows.findIndex((row) => row.classList.contains("chosen")),
-    powers: text(".powers"), total: text(".sum-of-powers"), result: text(".result"), check: text(".check"),
+    powers: text(".powers"), total: text(".sum-of-powers"), check: text(".check"),
+    result: all(".result > span").map((line) => line.textContent),
     number: text(".number-title"), output: lines(".output-sum"),
   };
 }"""

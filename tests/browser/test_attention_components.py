@@ -349,6 +349,16 @@ def test_pieces_of_a_word_stand_together_and_the_texts_of_a_pair_below_each_othe
     assert boxes[5]["y"] > boxes[0]["y"] + 20
 
 
+@pytest.mark.parametrize(("words", "lines"), [(8, 1), (16, 1), (40, 3)])
+def test_each_text_of_a_pair_is_on_one_line_where_it_fits(stage, words, lines):
+    made = part(size=2 * words)
+    cut = replace(made.keys, texts=("word",) * (2 * words), segments=(0,) * words + (1,) * words)
+    stage.open("gaze", gaze_payload(replace(made, queries=cut, keys=cut), 1, 2, str), query=2)
+    for of in (range(words), range(words, 2 * words)):
+        tops = {stage.root.locator(f'.token[data-key="{i}"] b').bounding_box()["y"] for i in of}
+        assert len(tops) == lines, tops
+
+
 def test_a_phone_needs_no_scrolling_sideways(stage):
     stage.page.set_viewport_size({"width": 360, "height": 800})
     for form in ("plain", "cross"):

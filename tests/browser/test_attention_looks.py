@@ -88,6 +88,27 @@ def test_a_finger_can_choose_a_head_a_token_and_play(window):
         assert min(box["width"], box["height"]) >= 24, button.inner_text()  # WCAG 2.2, 2.5.8
 
 
+NAMES = """(plot) => [...plot.querySelectorAll(".xtick text")].map((text) => {
+  const box = text.getBoundingClientRect();
+  return [/rotate\\((-?\\d+)/.exec(text.getAttribute("transform"))[1], box.left + box.width / 2];
+})"""
+CUT_SHORT = "(list) => [...list.querySelectorAll('p')].filter((p) => p.scrollWidth > p.clientWidth).length"
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+@pytest.mark.parametrize(("place", "angle", "columns"), [("desk", -50, 2), ("phone", -90, 1), ("projector", -50, 2)])
+def test_names_stand_as_steep_as_they_must_and_none_is_cut_short(window, lang, place, angle, columns):
+    options = {"desk": {"viewport": {"width": 1280, "height": 800}}, "phone": PHONE, "projector": {}}[place]
+    attention = window(**options).attention.open(lang=lang, query=10, presenter=int(place == "projector"))
+    whole(attention)
+    names = attention.picture("map").evaluate(NAMES)
+    assert {int(turned) for turned, _middle in names} == {angle}
+    best = attention.page.locator(".st-key-best")
+    assert best.evaluate(CUT_SHORT) == 0
+    lefts = {round(button.bounding_box()["x"]) for button in best.get_by_role("button").all()}
+    assert len(lefts) == columns
+
+
 INKS = {"light": "rgb(29, 39, 51)", "dark": "rgb(230, 234, 240)"}
 
 
@@ -113,7 +134,7 @@ def drawn(attention: AttentionLesson) -> dict:
 
 
 def test_the_components_follow_a_change_of_theme_at_once(window):
-    attention = window(color_scheme="light").attention.open(lang="en", query=10)
+    attention = window(kept=False, color_scheme="light").attention.open(lang="en", query=10)
     attention.expect_quiet()
     light = drawn(attention)
     attention.page.emulate_media(color_scheme="dark")

@@ -35,11 +35,12 @@ export class Sentence {
   /** Finds where every token stands, once the page has its width; a sentence on one line has room for high arcs. */
   measure(rem) {
     const { classList } = this.element;
-    const isOneLine = () => new Set(this.boxes.map(({ text }) => text.getBoundingClientRect().top)).size === 1;
+    const texts = this.element.querySelectorAll(".line").length;
+    const lines = () => new Set(this.boxes.map(({ text }) => text.getBoundingClientRect().top)).size;
     classList.remove("tall", "tight");
-    if (!isOneLine()) classList.add("tight");
-    if (!isOneLine()) classList.remove("tight");
-    classList.toggle("tall", isOneLine());
+    if (lines() > texts) classList.add("tight"); // where it helps to have each sentence on one line
+    if (lines() > texts) classList.remove("tight");
+    classList.toggle("tall", lines() === 1);
     const frame = this.element.getBoundingClientRect();
     for (const box of this.boxes) {
       const { left, top, width, height } = box.text.getBoundingClientRect();
