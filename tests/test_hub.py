@@ -7,12 +7,9 @@ import json
 import pickle
 import shutil
 import socket
-import subprocess
-import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -24,7 +21,6 @@ from seqviz.models import hub
 from seqviz.models.hub import check_id, download, on_disk
 from seqviz.models.transformer import TransformerError, load_folder
 
-ROOT = Path(__file__).parents[1]
 SHA = "0123456789abcdef0123456789abcdef01234567"
 ID = "owner/tiny-bert"
 
@@ -62,7 +58,7 @@ class Hub:
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.address = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=[0.01], daemon=True).start()
 
     def answer(self, path):
         files = {file.relative_to(self.folder).as_posix(): file for file in self.folder.rglob("*") if file.is_file()}
@@ -208,36 +204,22 @@ def test_what_is_an_id_is_one(name):
 
 
 @pytest.mark.parametrize("kind", ["refuses", "is silent", "has no name", "is turned off"])
-def test_without_a_network_it_is_soon_given_up(kind, tmp_path):
-    """In a process of its own, as a reader meets it: the page looks on the disk, then the button is pressed.
-
-    transformers alone tries for 46 seconds. How soon it is on a quiet machine, benchmarks/hub.py says.
-    """
+def test_without_a_network_it_is_soon_given_up(here, monkeypatch, kind):
+    """transformers alone tries for 46 seconds. How soon it is on a quiet machine, benchmarks/hub.py says."""
     silent = socket.create_server(("127.0.0.1", 0))  # takes the connection and never says a word
     endpoint = {
         "refuses": "http://127.0.0.1:9",
         "is silent": f"http://127.0.0.1:{silent.getsockname()[1]}",
         "has no name": "http://no-such-name.invalid",
-        "is turned off": "http://127.0.0.1:9",
+        "is turned off": here.address,
     }[kind]
-    code = """
-import time
-from seqviz.models.hub import download, on_disk
-from seqviz.models.transformer import TransformerError
-assert on_disk("owner/bert") is None
-start = time.perf_counter()
-try:
-    download("owner/bert")
-except TransformerError as error:
-    print(error.code, time.perf_counter() - start)
-"""
-    environment = {"HF_ENDPOINT": endpoint, "HF_HUB_CACHE": str(tmp_path), "PATH": "", "NO_PROXY": "*"}
-    environment |= {"HF_HUB_OFFLINE": "1"} if kind == "is turned off" else {}
-    run = [sys.executable, "-c", code]
-    said = subprocess.run(run, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60).stdout
-    code, seconds = said.split()
-    assert code == "no_network"
-    assert float(seconds) < 15
+    monkeypatch.setattr(constants, "ENDPOINT", endpoint)
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", kind == "is turned off")
+    start = time.perf_counter()
+    assert on_disk(ID) is None
+    assert refused(download, ID) == ("no_network", {"seconds": 2})
+    assert time.perf_counter() - start < 15
+    assert here.asked == []
 
 
 def test_a_name_that_is_looked_for_forever_is_given_up(here, monkeypatch):
