@@ -9,7 +9,7 @@ from seqviz.frame.page import explain, open_page, patience, show
 
 open_page("attention")
 lab = st.container(key="lab")
-explain("attention", "idea", "arithmetic", "not", "limits")
+explain("attention", "idea", "arithmetic", "limits")
 
 with lab, patience():
     import numpy as np
@@ -142,6 +142,12 @@ def what_if(loaded: LoadedTransformer, asked: Asked, trace: AttentionTrace, view
     attention.say_effect(loaded, trace, changed)
 
 
+def what_is_not_shown(_loaded: LoadedTransformer, _asked: Asked, _trace: AttentionTrace, _view: View) -> None:
+    """The box that says what attention does not show, where the reader has just seen and tried it."""
+    with st.container(border=True, key="prose-not"):
+        st.markdown(prose("attention")["not"])
+
+
 def one_block(loaded: LoadedTransformer, _asked: Asked, trace: AttentionTrace, view: View) -> None:
     """Where attention sits in its layer, with the lengths of one token's vectors on the wires."""
     layer, _head = view.head
@@ -216,7 +222,7 @@ def look_around() -> None:
     with wide, st.container(border=True, key="panel-head"):
         one_head(view)
     gaze_of(view, asked, loaded.key)
-    for section in (beside, what_if, one_block, in_bertviz):
+    for section in (beside, what_if, what_is_not_shown, one_block, in_bertviz):
         with calmly():  # where one fails, the others stay
             section(loaded, asked, trace, view)
     say_transformer(loaded)

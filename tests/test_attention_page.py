@@ -20,7 +20,7 @@ from seen import said
 from streamlit.testing.v1 import AppTest
 from test_memory_page import ROOT, figures, sent
 
-from seqviz.frame import loading
+from seqviz.frame import loading, sentences
 from seqviz.models import minilm
 from seqviz.traces.tokens import readable
 from seqviz.words import LANGUAGES, catalogue
@@ -822,6 +822,29 @@ def eager(family: str, **inputs):
     model.set_attn_implementation("eager")
     with torch.no_grad():
         return model(**inputs, output_attentions=True)
+
+
+@pytest.mark.parametrize(("lang", "said_so"), [("en", "that of another model"), ("es", "es de otro modelo")])
+def test_a_tokenizer_of_another_model_is_told_in_the_reader_s_language(tmp_path, lang, said_so):
+    zoo.model("bert").save_pretrained(tmp_path)
+    tokenizer = copy.deepcopy(zoo.tokenizer("bert"))
+    tokenizer.add_tokens(["tokenizer"])
+    tokenizer.save_pretrained(tmp_path)
+    page = opened(lang=lang, model="folder", folder=tmp_path, text="a tokenizer")
+    (sentence,) = [one.value for one in page.warning]
+    assert said_so in sentence
+    assert page.text_input(key="text_box").value == "a tokenizer"
+    assert not page.exception and not page.error
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_reason_why_a_text_is_not_read_is_said(lang, monkeypatch):
+    monkeypatch.setattr(sentences, "_", catalogue(lang))
+    sources = (path.read_text("utf-8") for path in (ROOT / "seqviz/traces").glob("*.py"))
+    codes = {code for source in sources for code in re.findall(r'raise UnreadableError\("(\w+)"', source)}
+    assert {"no_tokens", "other_tokenizer"} <= codes
+    said_so = {code: sentences._why_unreadable(code) for code in codes}
+    assert len(set(said_so.values())) == len(said_so)
 
 
 @pytest.mark.parametrize("family", ["gpt2", "llama"])

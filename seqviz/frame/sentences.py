@@ -12,7 +12,7 @@ from seqviz.models.transformer import LoadedTransformer
 from seqviz.traces.analyses import head_scores, shares, value_weighted
 from seqviz.traces.attention import AttentionPart, AttentionTrace, trace_attention
 from seqviz.traces.effects import ablation, gradient_times_attention
-from seqviz.traces.tokens import NoTokensError
+from seqviz.traces.tokens import UnreadableError
 
 MOST_CHARACTERS = 4_000  # that are read and stand in the address
 MOST_TOKENS = 512  # that the page draws
@@ -197,14 +197,25 @@ def _traced(
         trace = trace_attention(
             _loaded.model, _loaded.tokenizer, text, pair, most=_most(_loaded), masked=masked, silenced=silenced
         )
-    except NoTokensError as error:
-        raise Problem(nothing_to_read()) from error
-    except ValueError as error:
-        sentence = _("This model cannot read this text. Change the text or choose another model. ({reason})")
-        raise Problem(sentence.format(reason=error)) from error
+    except UnreadableError as error:
+        raise Problem(_why_unreadable(error.code)) from error
     for part in trace.parts.values():  # sessions share it
         part.weights.setflags(write=False)
     return trace
+
+
+def _why_unreadable(code: str) -> str:
+    """What is wrong and what to do, in the reader's language."""
+    return {
+        "no_tokens": nothing_to_read(),
+        "no_room": _("So few tokens fit into this model that nothing of the text does: choose another model."),
+        "other_tokenizer": _("The tokenizer is that of another model: save the two that belong together in a folder."),
+        "no_attention": _(
+            "In this model not every token can look at every other one, or not alike in all layers, so there is no "
+            "heatmap to draw. Choose another model."
+        ),
+        "nobody_left": _("With this token masked, another one would have nobody left to look at: mask another one."),
+    }[code]
 
 
 def _most(loaded: LoadedTransformer) -> int:

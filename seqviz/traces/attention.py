@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from seqviz.traces.capture import Call, capture
 from seqviz.traces.inputs import Inputs, inputs_of
-from seqviz.traces.tokens import Tokens
+from seqviz.traces.tokens import Tokens, UnreadableError
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -150,7 +150,8 @@ def _part(
 ) -> AttentionPart:
     """One stack, from the weights that the model reports and the calls that they came from."""
     if not weights or any(layer.shape[1:] != (weights[0].shape[1], len(queries), len(keys)) for layer in weights):
-        raise ValueError("This model has no attention of each token to each other that is alike in all layers.")
+        message = "This model has no attention of each token to each other that is alike in all layers."
+        raise UnreadableError("no_attention", message)
     all_weights = torch.cat(list(weights))  # (L, H, Tq, Tk)
     found = [calls[id(layer)] for layer in weights if id(layer) in calls]
     formula: dict[str, Any] = {}
@@ -208,7 +209,8 @@ def _check_changes(part: AttentionPart, masked: Collection[int], silenced: Colle
     # Softmax shares out evenly a row that is masked as a whole, masked tokens included.
     lost = part.weights[..., list(masked)].any(axis=(0, 1, 3))  # (Tq,)
     if lost.any():
-        raise ValueError(f"Token {lost.argmax()} would have nobody left to look at: mask fewer or other tokens.")
+        message = f"Token {lost.argmax()} would have nobody left to look at: mask fewer or other tokens."
+        raise UnreadableError("nobody_left", message)
 
 
 # What the families call the weights that mix the heads; BERT keeps them in the module beside its attention.

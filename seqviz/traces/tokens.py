@@ -16,8 +16,12 @@ if TYPE_CHECKING:
 Span = tuple[int, int]
 
 
-class NoTokensError(ValueError):
-    """A text of which a tokenizer keeps nothing: empty, or spaces and marks alone."""
+class UnreadableError(ValueError):
+    """Why a model cannot read a text, or not with this change: a short stable `code` beside the message."""
+
+    def __init__(self, code: str, message: str):
+        super().__init__(message)
+        self.code = code
 
 
 @dataclass(frozen=True)
@@ -99,14 +103,15 @@ def read(
         raise ValueError("The text holds half a character (a lone surrogate), which no tokenizer reads.") from None
     room = most - tokenizer.num_special_tokens_to_add(pair is not None)
     if room < len(typed):
-        raise ValueError(f"At most {most} tokens leave no room for a text beside the special ones: allow more.")
+        message = f"At most {most} tokens leave no room for a text beside the special ones: allow more."
+        raise UnreadableError("no_room", message)
     parts = tuple(sentence[: room * _CHARACTERS_A_TOKEN] for sentence in typed)
     encoding = encode(*parts, special=True)
     if len(encoding) > most:
         parts = _shortened(encode, parts, room)
         encoding = encode(*parts, special=True)
     if not set(range(len(typed))) <= set(encoding.sequence_ids):
-        raise NoTokensError("There is nothing to read: the text has no tokens.")
+        raise UnreadableError("no_tokens", "There is nothing to read: the text has no tokens.")
     rests = (sentence[len(part) :] for sentence, part in zip(typed, parts, strict=True))
     return Reading(encoding, _tokens(encoding, parts), "\n".join(filter(None, rests)))
 
@@ -129,7 +134,8 @@ def _beginning(encode: Callable[[str], "Encoding"], text: str, room: int) -> str
     for _start, end in reversed(found.offsets[:room]):
         if len(encode(text[:end])) <= room:
             return text[:end]
-    raise ValueError("So few tokens leave no room for the first character of the text: allow more.")
+    message = "So few tokens leave no room for the first character of the text: allow more."
+    raise UnreadableError("no_room", message)
 
 
 def _tokens(encoding: "Encoding", sentences: Sequence[str]) -> Tokens:
