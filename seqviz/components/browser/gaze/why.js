@@ -121,13 +121,10 @@ export class Why {
 
   writeResult(trace, { query, weights, print }, key) {
     const { words } = trace;
-    const [first, second] = [print.powers[key], `${print.powers[key]} ÷ ${print.total} = ${print.weights[key]}`];
-    const lines = [[power(minus(signed(print.scores[key]), this.top)), ` = ${first}`], [second]];
-    this.find("result").replaceChildren(...lines.map((parts) => {
-      const line = element(null, "span");
-      line.append(...parts);
-      return line;
-    }));
+    const share = print.powers[key];
+    const raised = element(null, "span");
+    raised.append(power(minus(signed(print.scores[key]), this.top)), ` = ${share}`);
+    this.find("result").replaceChildren(raised, element(null, "span", "", `${share} ÷ ${print.total} = ${print.weights[key]}`));
     const captured = at(trace.weights, query, key);
     const check = Math.abs(captured - weights[key]) < 1e-5 ? words.torch : words.differs;
     this.find("check").textContent = this.fill(check, { value: fixed(captured, Math.max(4, places(print.weights[key]))) });
