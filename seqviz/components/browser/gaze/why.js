@@ -121,10 +121,10 @@ export class Why {
 
   writeResult(trace, { query, weights, print }, key) {
     const { words } = trace;
-    const share = print.powers[key];
-    const raised = element(null, "span");
-    raised.append(power(minus(signed(print.scores[key]), this.top)), ` = ${share}`);
-    this.find("result").replaceChildren(raised, element(null, "span", "", `${share} ÷ ${print.total} = ${print.weights[key]}`));
+    const raised = print.powers[key];
+    const line = element(null, "span");
+    line.append(power(minus(signed(print.scores[key]), this.top)), ` = ${raised}`);
+    this.find("result").replaceChildren(line, element(null, "span", "", `${raised} ÷ ${print.total} = ${print.weights[key]}`));
     const captured = at(trace.weights, query, key);
     const check = Math.abs(captured - weights[key]) < 1e-5 ? words.torch : words.differs;
     this.find("check").textContent = this.fill(check, { value: fixed(captured, Math.max(4, places(print.weights[key]))) });
