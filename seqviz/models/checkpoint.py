@@ -43,12 +43,17 @@ class Checkpoint:
 
 
 def save_checkpoint(reader: Reader, card: dict[str, Any], folder: Path = FOLDER) -> None:
-    """Write a reader and its card; the card gets the sum of the weights' file, which loading checks."""
+    """Write a reader and its card."""
+    for name, data in files_of(reader, card).items():
+        (folder / name).write_bytes(data)
+
+
+def files_of(reader: Reader, card: dict[str, Any]) -> dict[str, bytes]:
+    """The two files of a reader by name; its card gets the sum of the weights' file, which loading checks."""
     weights = save({name: tensor.contiguous() for name, tensor in reader.state_dict().items()})
     card = card | {"sha256": hashlib.sha256(weights).hexdigest()}
-    (folder / f"{card['name']}.safetensors").write_bytes(weights)
-    text = json.dumps(card, indent=2, ensure_ascii=False)
-    (folder / f"{card['name']}.json").write_text(text + "\n", encoding="utf-8")
+    text = json.dumps(card, indent=2, ensure_ascii=False) + "\n"
+    return {f"{card['name']}.safetensors": weights, f"{card['name']}.json": text.encode()}
 
 
 def load_checkpoint(name: str, folder: Path = FOLDER) -> Checkpoint:
