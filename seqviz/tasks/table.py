@@ -303,7 +303,7 @@ def _moments(cells: Sequence[str]) -> list[np.ndarray]:
     if all(map(_YEAR.fullmatch, cells)):
         years = np.array(cells, dtype=np.int64)
         # Numbers of four digits are years only where they count on evenly.
-        return [years] if len(cells) > 1 and len(set(np.diff(years))) == 1 else []
+        return [years] if len(set(np.diff(years))) == 1 else []
     readings = []
     for order in ("ymd", "dmy", "mdy"):
         with suppress(ValueError, OverflowError):
@@ -314,11 +314,10 @@ def _moments(cells: Sequence[str]) -> list[np.ndarray]:
 def _moment(text: str, order: str) -> datetime:
     """The moment that a date names, its parts in this order. Raises ValueError; OverflowError at the ends of time."""
     found = _DATE.fullmatch(_DAY.sub(r"\1-\2-\3", text) if len(text) == 8 else text)
-    if not found or (found[4] is None and (order != "ymd" or found[2] == ".")):  # 2024.5 is a number
+    if not found or (found[4] is None and found[2] == "."):  # 2024.5 is a number
         raise ValueError(text)
     parts = dict(zip(order, (found[1], found[3], found[4] or "1"), strict=True))
-    if len(parts["y"]) != 4:
-        raise ValueError(text)
     clock = f"{found[5]:0>2}{found[6]}" if found[5] else "00:00"
+    # Refuses a year that has not four digits, as where two parts are no year and month.
     moment = datetime.fromisoformat(f"{parts['y']}-{parts['m']:0>2}-{parts['d']:0>2}T{clock}")
     return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
