@@ -45,12 +45,12 @@ def by_hand(settings, parts):
         nn.init.uniform_(weight, -(settings.units**-0.5), settings.units**-0.5, generator=dice)
     x, y = torch.from_numpy(parts.training.windows), torch.from_numpy(parts.training.targets)
     v, w = torch.from_numpy(parts.validation.windows), torch.from_numpy(parts.validation.targets)
-    steps = settings.epochs * -(-len(x) // 32)
+    steps = settings.epochs * -(-len(x) // 16)
     optimizer = torch.optim.AdamW(model.parameters(), settings.rate, weight_decay=0.01)
     order = torch.Generator().manual_seed(settings.seed)
     losses, step, best = [], 0, None
     for epoch in range(settings.epochs + 1):
-        for rows in torch.randperm(len(x), generator=order).split(32) if epoch else []:
+        for rows in torch.randperm(len(x), generator=order).split(16) if epoch else []:
             for group in optimizer.param_groups:  # warm-up over 50 steps; a run this short has nothing else
                 group["lr"] = settings.rate * (1 / 50 + (1 - 1 / 50) * step / 50)
             loss = ((model(x[rows]) - y[rows]) ** 2).mean()

@@ -1,6 +1,7 @@
 """The tiny readers of the lessons: something that turns each step into features, a recurrent cell, a readout."""
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -54,4 +55,21 @@ def new_reader(
         if cell == "LSTM":  # PyTorch adds two biases: one carries the forget bias, the other stays zero
             weights["bias_ih_l0"][units : 2 * units] = forget_bias
             weights["bias_hh_l0"][units : 2 * units] = 0.0
+    return reader
+
+
+def seeded_reader(seed: int, **sizes: Any) -> Reader:
+    """An untrained reader as `new_reader(**sizes)` gives it, drawn from a generator of its own.
+
+    Every weight is uniform between ±1/√units, as PyTorch starts cells; word vectors are as short as there. Several
+    sessions train at once, and torch's one generator is shared by all threads.
+    """
+    with torch.device("meta"):  # draws nothing
+        reader = new_reader(**sizes)
+    reader.to_empty(device="cpu")
+    most, dice = sizes["units"] ** -0.5, torch.Generator().manual_seed(seed)
+    for weight in reader.parameters():
+        nn.init.uniform_(weight, -most, most, generator=dice)
+    if isinstance(reader.front, nn.Embedding):
+        nn.init.normal_(reader.front.weight, std=0.3, generator=dice)
     return reader
