@@ -14,6 +14,7 @@ explain("gates", "idea", "circuit", "conventions", "tasks", "limits")
 with lab, patience():
     from seqviz.components.gates import CellRun, gates, payload_of
     from seqviz.components.stepper import nothing
+    from seqviz.frame import trained
     from seqviz.frame.gates import (
         ask_hold,
         measured,
@@ -22,9 +23,8 @@ with lab, patience():
         say_lost_count,
         say_what_counts,
     )
-    from seqviz.frame.loading import checkpoint
     from seqviz.frame.own import ask_own
-    from seqviz.frame.sequence import ask_task, ask_text, check_place, checkpoint_name, plays, scale
+    from seqviz.frame.sequence import ask_task, ask_text, check_place, checkpoint_of, offered, plays, scale
     from seqviz.models.reading import read_sequence
     from seqviz.traces.recurrent import trace_recurrent
     from seqviz.traces.whatif import trace_whatif
@@ -35,14 +35,15 @@ CELLS = ("LSTM", "GRU")
 
 def read_together(task: str, row: DeltaGenerator) -> None:
     """An LSTM and a GRU that were trained alike read what the reader types; `row` has room for one more control."""
-    asked = ask_text(task, "LSTM")
+    cells = CELLS if task != trained.TASK else [cell for cell in CELLS if cell in trained.networks()] or CELLS
+    asked = ask_text(task, cells[0])
     if asked.sequence is None:
         sentence = _("There is nothing to read yet: type something above, or choose one of the examples.")
         gates(nothing(sentence), key="gates")
         return
 
     sequence = asked.sequence
-    readers = {cell: checkpoint(checkpoint_name(task, cell)) for cell in CELLS}
+    readers = {cell: checkpoint_of(task, cell) for cell in cells}
     readings = {cell: read_sequence(reader, sequence.inputs) for cell, reader in readers.items()}
     units = {cell: reader.card["units"] for cell, reader in readers.items()}
     held_cell, hold = ask_hold(row, sequence.tokens, units)
@@ -57,7 +58,7 @@ def read_together(task: str, row: DeltaGenerator) -> None:
             shown[_("{cell} with the hold").format(cell=cell)] = changed
         runs.append(run)
     if task in ("count", "brackets"):
-        rnn = read_sequence(checkpoint(checkpoint_name(task, "RNN")), sequence.inputs)
+        rnn = read_sequence(checkpoint_of(task, "RNN"), sequence.inputs)
         say_lost_count("".join(sequence.tokens), asked.checkpoint.card["symbols"], {"RNN": rnn} | shown)
     check_place(len(sequence.tokens), {cell.lower(): count for cell, count in units.items()})
     address = {"task": task, "text": asked.written}
@@ -89,7 +90,7 @@ def read_own(row: DeltaGenerator) -> None:
 with lab, calmly():
     row = st.container(horizontal=True)
     with row:
-        task = ask_task(TASKS, "number")
+        task = ask_task(offered(TASKS), "number")
     if task == "own":
         read_own(row)
     else:

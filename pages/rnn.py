@@ -12,6 +12,7 @@ explain("rnn", "idea", "cells", "limits")
 
 with lab, patience():
     from seqviz.components.stepper import nothing, payload_of, stepper
+    from seqviz.frame import trained
     from seqviz.frame.sequence import ask, check_place, feature_names, plays, scale
     from seqviz.frame.show import programs, scores
     from seqviz.frame.whatif import ask_whatif, say_effect
@@ -41,6 +42,8 @@ def step_through() -> None:
     )  # fmt: skip
     stepper(payload, key="stepper")
 
+    if asked.task == trained.TASK:
+        return
     with st.container(key="prose-reader"):
         scores(asked.checkpoint.card)
         st.markdown(prose("rnn")["code"])

@@ -11,7 +11,7 @@ import torch
 import transformers_zoo as zoo
 from sklearn.metrics import log_loss
 
-from seqviz.models.transformer import LoadedTransformer
+from seqviz.models.transformer import LoadedTransformer, TransformerError
 from seqviz.tasks.opinions import Opinion
 from seqviz.traces.attention import trace_attention
 from seqviz.traces.moved import moved_heads
@@ -268,7 +268,7 @@ def test_fine_tuning_changes_the_last_layer_and_leaves_the_shared_model_as_it_wa
 
 def test_a_model_that_is_not_built_as_bert_cannot_be_tuned():
     other = replace(encoder(), name="another", model=zoo.model("distilbert"), tokenizer=zoo.tokenizer("distilbert"))
-    with pytest.raises(ValueError, match="another"):
+    with pytest.raises(TransformerError, match="not built as BERT"):
         next(fine_tune(opinions(), TuneSettings(), other, GO))  # at once, not after all was read
 
 

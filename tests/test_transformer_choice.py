@@ -302,7 +302,7 @@ def test_every_error_is_said(lang, monkeypatch):
     facts = dict.fromkeys(("file", "most", "type", "found", "wanted", "names", "seconds", "needed"), "«fact»")
     for code, message in models._MESSAGES.items():
         needed = {name: fact for name, fact in facts.items() if f"{{{name}}}" in message}
-        sentence = controls._sentence(TransformerError(code, **needed))
+        sentence = controls.say_missing(TransformerError(code, **needed))
         assert "{" not in sentence
         assert sentence.count("«fact»") == len(needed)
 

@@ -38,5 +38,9 @@ def calmly() -> Iterator[None]:
 
 
 def plain(text: str) -> str:
-    """`text` with nothing in it that Markdown would act on: it may quote what the reader typed."""
-    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
+    """`text` with nothing in it that Markdown would act on: it may quote what the reader typed.
+
+    Addresses become links however they are escaped, so a word joiner, which nobody sees, is put into them.
+    """
+    apart = re.sub(r"(?=://)|(?<=@)|(?<=www)(?=\.)", "\u2060", text, flags=re.IGNORECASE)
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", apart)

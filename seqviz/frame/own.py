@@ -74,7 +74,7 @@ def ask_own() -> tuple[nn.RNNBase, np.ndarray, str] | None:
             inputs = read_numbers(table.getvalue() if table else written, own.inputs)
         return (*_layer(own, inputs), hashlib.sha256(data).hexdigest()[:12])
     except OwnModelError as error:
-        raise Problem(_sentence(error)) from error
+        raise Problem(own_sentence(error)) from error
 
 
 def _layer(own: OwnModule, inputs: np.ndarray) -> tuple[nn.RNNBase, np.ndarray]:
@@ -96,7 +96,7 @@ def _layer(own: OwnModule, inputs: np.ndarray) -> tuple[nn.RNNBase, np.ndarray]:
     return one_layer(own, inputs, index)
 
 
-def _sentence(error: OwnModelError) -> str:
+def own_sentence(error: OwnModelError) -> str:
     """What is wrong and what to do, in the reader's language."""
     sentences = {
         "empty": _("The file is empty: choose another one."),

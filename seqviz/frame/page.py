@@ -15,12 +15,16 @@ from seqviz.frame.language import _
 HERE = Path(__file__).parent
 
 # Streamlit always serves <html lang="en">, and a screen reader needs the true language. The same language is written
-# into the address, so that whoever gets the address reads what its sender read.
+# into the address, so that whoever gets the address reads what its sender read. And a link at the end of a long page
+# leads to the top of another one, which Streamlit leaves to chance.
 document = st.components.v2.component(
     "seqviz_document",
     js="""
     export default ({ data }) => {
-      document.documentElement.lang = data.lang;
+      const root = document.documentElement;
+      if (root.dataset.page !== data.page) document.querySelector(".stMain")?.scrollTo(0, 0);
+      root.dataset.page = data.page;
+      root.lang = data.lang;
       const address = new URL(location.href);
       if (address.searchParams.get("lang") === data.lang) return;
       address.searchParams.set("lang", data.lang);
@@ -70,7 +74,7 @@ def frame(name: str, title: str) -> None:
             presenter.switch()
     else:
         navigation.sidebar()
-    document(data={"lang": language.current()}, key="document_language")
+    document(data={"lang": language.current(), "page": name}, key="document_language")
 
 
 @cache

@@ -7,12 +7,14 @@ from typing import Any, NamedTuple
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from seqviz.frame import loading
+from seqviz.frame import loading, trained
 from seqviz.frame.errors import Problem, plain
 from seqviz.frame.language import _, current
+from seqviz.frame.own import own_sentence
 from seqviz.frame.state import between, linked, one_of, put, read, text
 from seqviz.models import typed
 from seqviz.models.checkpoint import Checkpoint
+from seqviz.models.own import OwnModelError, series
 from seqviz.models.reader import CELLS
 from seqviz.models.reading import Scale
 from seqviz.models.typed import Typed
@@ -72,12 +74,19 @@ def ask(cell: str | None = None) -> Asked:
     """
     arrival = st.session_state.setdefault("task_on_arrival", current())  # another language later changes no task
     with st.container(horizontal=True, horizontal_alignment="distribute"):
-        task = ask_task(TASKS, arrival)
+        # Who does not ask for a cell shows all of them, and those are not all trained by the reader.
+        task = ask_task(TASKS if cell else offered(TASKS), arrival)
         cell = cell or st.segmented_control(
             _("Cell"), list(CELLS), required=True, label_visibility="collapsed",
             **linked("cell", "RNN", one_of(list(CELLS))),
         )  # fmt: skip
     return ask_text(task, cell)
+
+
+def offered(tasks: Sequence[str]) -> tuple[str, ...]:
+    """These tasks and, where there is one or the address asks for it, the network that the reader has trained."""
+    is_asked_for = st.query_params.get("task") == trained.TASK
+    return (*tasks, trained.TASK) if is_asked_for or trained.networks() else tuple(tasks)
 
 
 def ask_task(tasks: Sequence[str], arrival: str) -> str:
@@ -86,11 +95,12 @@ def ask_task(tasks: Sequence[str], arrival: str) -> str:
         "en": _("English sentence"), "es": _("Spanish sentence"), "number": _("marked numbers"),
         "count": _("count: aⁿbⁿ"), "brackets": _("brackets"), "quotes-en": _("English quotations"),
         "quotes-es": _("Spanish quotations"), "own": _("your own network"),
+        trained.TASK: _("the one you trained"),
     }  # fmt: skip
     link = linked("task", arrival, one_of(tasks))
     link |= {"on_change": _change_task, "args": (read("task", arrival, one_of(tasks)),)}
     options: dict[str, Any] = {"format_func": names.__getitem__, "label_visibility": "collapsed"} | link
-    if len(tasks) <= 3:
+    if len(tasks) <= 4:
         return st.segmented_control(_("What it reads"), tasks, required=True, **options)
     return st.selectbox(_("What it reads"), tasks, filter_mode=None, width=280, **options)
 
@@ -98,8 +108,13 @@ def ask_task(tasks: Sequence[str], arrival: str) -> str:
 def ask_text(task: str, cell: str) -> Asked:
     """The text box of a task with its examples; what is typed in it is read by `cell`."""
     written, row = _text_box(task, examples(task))
-    checkpoint = loading.checkpoint(checkpoint_name(task, cell))
+    checkpoint = checkpoint_of(task, cell)
     return Asked(task, cell, written, checkpoint, encode(written, task, checkpoint), row)
+
+
+def checkpoint_of(task: str, cell: str) -> Checkpoint:
+    """The model of a task and a cell, shipped or trained in this session. Raises Problem where there is none."""
+    return trained.network(cell) if task == trained.TASK else loading.checkpoint(checkpoint_name(task, cell))
 
 
 def checkpoint_name(task: str, cell: str) -> str:
@@ -111,6 +126,11 @@ def encode(written: str, task: str, checkpoint: Checkpoint) -> Typed | None:
     """Typed text as the inputs of a reader; raises Problem where it cannot be read."""
     if task in ("en", "es"):
         return typed.sentence(written, checkpoint, loading.word_table() if task == "en" else None)
+    if task == trained.TASK:
+        try:
+            return series(written)
+        except OwnModelError as error:
+            raise Problem(own_sentence(error)) from error
     try:
         return typed.numbers(written) if task == "number" else typed.symbols(written, checkpoint)
     except BadSymbolError as symbol:
@@ -146,6 +166,8 @@ def check_place(steps: int, units: dict[str, int]) -> None:
 
 def scale(task: str) -> Scale:
     """How the readout of a task is named and drawn."""
+    if task == trained.TASK:
+        return trained.scale()
     if task == "number":
         return Scale(_("answer"), "+1", "−1", -1.0, 1.0, 0.0)
     if task in ("count", "brackets"):
@@ -159,6 +181,8 @@ def feature_names(task: str, count: int) -> list[str]:
     """The names of a reader's inputs; {token} is filled in where they are shown."""
     if task == "number":
         return [_("value"), _("mark"), _("question")]
+    if task == trained.TASK:
+        return [_("value, scaled")]
     name = _("“{token}”, feature {n}")
     return [name.replace("{n}", str(i + 1)) for i in range(count)]
 
@@ -167,7 +191,7 @@ def examples(task: str) -> list[Example]:
     """Sequences to begin with, the first of them on arrival."""
     offered = {
         "en": _english, "es": _spanish, "number": _numbers, "count": _counts, "brackets": _brackets,
-        "quotes-en": _english_quotations, "quotes-es": _spanish_quotations,
+        "quotes-en": _english_quotations, "quotes-es": _spanish_quotations, trained.TASK: _own_series,
     }  # fmt: skip
     return offered[task]()
 
@@ -228,6 +252,10 @@ def _spanish_quotations() -> list[Example]:
     ]
 
 
+def _own_series() -> list[Example]:
+    return [Example(_("your series, the part it never saw"), trained.values(), next(iter(trained.networks()), "RNN"))]
+
+
 def _text_box(task: str, offered: list[Example]) -> tuple[str, DeltaGenerator]:
     """The box, the examples under it, a word about what is too long; returns what is read, and the row of examples."""
     # The box may hold more than is read, and keeps it: nothing that was typed is lost. The address holds what is read.
@@ -239,6 +267,7 @@ def _text_box(task: str, offered: list[Example]) -> tuple[str, DeltaGenerator]:
         "number": _("Type numbers: *0.8 marks one, ? asks for it"),
         "count": _("Type a word of a and b; a20 is twenty times a"),
         "brackets": _("Type brackets: ( and )"),
+        trained.TASK: _("Type the values of a series, in its own units"),
     }
     prompt = prompts.get(task, _("Type a sentence"))
     st.text_input(

@@ -11,6 +11,8 @@ new browser, the back button and a change of language all see the same thing. Me
 - An address that a component wrote just before the browser knew ours runs the page once more with the values of before:
   what was typed would be gone. So `put_back` writes again what was written a moment ago.
 - A widget may be set only when it differs: setting it each time would erase what is being typed in it.
+- What is in a popover is drawn when that is opened, from the last run alone: what was set in an earlier one is lost. So
+  there a widget is set each time, unless it is the one that the hand has moved last.
 """
 
 from collections.abc import Callable, Sequence
@@ -28,16 +30,20 @@ Number = TypeVar("Number", int, float)
 UNDER_WAY = 3  # seconds that an address may take from the browser to the page
 
 
-def linked(key: str, default: T, parse: Callable[[str], T], labels: Sequence[str] = ()) -> dict[str, Any]:
+def linked(
+    key: str, default: T, parse: Callable[[str], T], labels: Sequence[str] = (), hidden: bool = False
+) -> dict[str, Any]:
     """Arguments that link a widget with parameter `key`: `st.toggle(label, **linked("wipe", False, flag))`.
 
-    `labels` are those of a list's options that change with what is typed.
+    `labels` are those of a list's options that change with what is typed; `hidden` says that it stands in a popover.
     """
     value = read(key, default, parse)
     # The browser answers with the label of an option, not with its value: new labels have to be sent before it does.
+    # On another page a list of the same key has other options: it begins empty, whatever the session holds.
     said = st.session_state.setdefault("labels", {})
-    labels = (language.current(), *labels)
-    if key not in st.session_state or st.session_state[key] != value or said.get(key) != labels:
+    labels = (str(st.session_state.get("page")), language.current(), *labels)
+    is_lost = hidden and st.session_state.get("moved") != key
+    if key not in st.session_state or st.session_state[key] != value or said.get(key) != labels or is_lost:
         st.session_state[key], said[key] = value, labels
     return {"key": key, "on_change": _write, "args": (key,)}
 
@@ -68,6 +74,7 @@ def put(**values: object) -> None:
 
 
 def _write(key: str) -> None:
+    st.session_state["moved"] = key
     put(**{key: st.session_state[key]})
 
 
@@ -123,7 +130,7 @@ def put_back(page: str) -> None:
     """
     written = st.session_state.setdefault("written", {})
     if st.session_state.get("page") != page:
-        st.session_state["page"] = page
+        st.session_state["page"], st.session_state["moved"] = page, None
         written.clear()  # other pages have other parameters of the same name
     found = st.query_params.to_dict()
     for key, (before, value, time) in written.items():
@@ -149,3 +156,12 @@ def address(page: str) -> dict[str, str]:
     view = {"lang": language.current(), "presenter": st.query_params.get("presenter")}
     kept = st.session_state.get("addresses", {}).get(page, {}) | view
     return {key: value for key, value in kept.items() if value is not None}
+
+
+def send_again() -> None:
+    """Have every linked widget set once more on the next run of the page.
+
+    A page that is run again while the browser still draws it for the first time would leave lists empty: what they were
+    set to came with the drawing that was replaced.
+    """
+    st.session_state["labels"] = {}

@@ -31,7 +31,7 @@ def ask_transformer(forgets: Sequence[str] = ()) -> LoadedTransformer:
             with st.spinner(_("Loading {name} …").format(name="MiniLM")):
                 loaded = loading.minilm()
     except TransformerError as error:
-        raise Problem(_sentence(error)) from error
+        raise Problem(say_missing(error)) from error
     return loaded
 
 
@@ -115,7 +115,7 @@ def _write(key: str, forgets: Sequence[str]) -> None:
     put(**{key: st.session_state[key]}, **dict.fromkeys(forgets))
 
 
-def _sentence(error: TransformerError) -> str:
+def say_missing(error: TransformerError) -> str:
     """What is wrong and what to do, in the reader's language."""
     sentences = {
         "embedded": _(
@@ -151,6 +151,7 @@ def _sentence(error: TransformerError) -> str:
         ),
         "missing": _("These weights are missing: {names}. Random numbers are not shown in their place."),
         "not_finite": _("The weights hold NaN or infinity: look at the training that made them."),
+        "not_bert": _("The last layer of this model cannot be trained alone: it is not built as that of BERT."),
         "slow_tokenizer": _(
             "The tokenizer does not say for which characters a token stands. Save the model with a fast tokenizer."
         ),

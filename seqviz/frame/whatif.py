@@ -6,7 +6,7 @@ from seqviz.frame.language import _
 from seqviz.frame.sequence import Asked, encode
 from seqviz.frame.state import between, linked, one_of, text
 from seqviz.models.reading import Reading
-from seqviz.models.typed import Typed, with_token
+from seqviz.models.typed import NUMBERS, Typed, with_token
 from seqviz.tasks.sentiment import split_words
 from seqviz.traces.whatif import Hold, Wipe
 
@@ -18,7 +18,7 @@ def ask_whatif(asked: Asked, sequence: Typed) -> tuple[Typed, Wipe | Hold | None
     tokens = sequence.tokens
     names = {
         "no": _("What if you …"),
-        "word": _("change a number") if asked.task == "number" else _("change a word"),
+        "word": _("change a number") if asked.task in NUMBERS else _("change a word"),
         "wipe": _("wipe the memory"),
         "hold": _("hold a unit"),
     }
@@ -41,7 +41,7 @@ def ask_whatif(asked: Asked, sequence: Typed) -> tuple[Typed, Wipe | Hold | None
         if kind == "wipe":
             return sequence, Wipe(at - 1)
         new = st.text_input(_("into"), max_chars=60, width=220, **linked("word", "", text(60)))
-    if new.strip() and (asked.task == "number" or split_words(new)):
+    if new.strip() and (asked.task in NUMBERS or split_words(new)):
         changed = encode(with_token(tokens, at - 1, new), asked.task, asked.checkpoint)
         return changed or sequence, None
     st.caption(_("Type what to put in its place."))
@@ -57,7 +57,7 @@ def _ask_hold(units: int) -> Hold:
 def say_effect(asked: Asked, before: Reading, after: Reading) -> None:
     """One sentence: what the reader says at the end without and with the change."""
     old, new = float(before.readouts[-1]), float(after.readouts[-1])
-    if asked.task == "number":
+    if asked.task in NUMBERS:
         sentence = _("At the end it answers **{new}** instead of **{old}**.")
         st.markdown(sentence.format(old=f"{old:.2f}", new=f"{new:.2f}").replace("-", "−"))
         return

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import normalize
 
-from seqviz.models.transformer import LoadedTransformer
+from seqviz.models.transformer import LoadedTransformer, TransformerError
 from seqviz.traces.inputs import inputs_of
 
 MOST_TOKENS = 128  # of a text, special ones included: as long as MiniLM's training texts were
@@ -63,7 +63,7 @@ def pooled(last: Tensor, mask: Tensor | None = None) -> Tensor:
 def last_layer(encoder: LoadedTransformer, read: Read) -> nn.Module:
     """A copy of the last layer that can be trained, without dropout, which would draw from torch's one generator.
 
-    Raises ValueError where it is not found, or alone does not make of `read.below` what the model does.
+    Raises TransformerError where it is not found, or alone does not make of `read.below` what the model does.
     """
     model: Any = encoder.model
     try:
@@ -76,9 +76,9 @@ def last_layer(encoder: LoadedTransformer, read: Read) -> nn.Module:
             found = copied(read.below, None)
         is_same = torch.equal(found, read.last)
     except (AttributeError, TypeError) as error:
-        raise ValueError(f"{encoder.name} has no last layer that can be run alone: it is not built as BERT.") from error
+        raise TransformerError("not_bert") from error
     if not is_same:
-        raise ValueError(f"The last layer of {encoder.name} gives something else when it is run alone.")
+        raise TransformerError("not_bert")
     return copied
 
 

@@ -14,7 +14,7 @@ from safetensors import SafetensorError, deserialize
 from torch import Tensor, nn
 
 from seqviz.models.reader import CELLS
-from seqviz.models.typed import MOST_STEPS
+from seqviz.models.typed import MOST_STEPS, Typed
 from seqviz.traces.recurrent import checked, trace_recurrent
 
 MOST_BYTES = 5_000_000  # of a file of weights
@@ -117,6 +117,16 @@ def one_layer(own: OwnModule, inputs: np.ndarray, index: int) -> tuple[nn.RNNBas
     weights = {name: getattr(module, name.replace("_l0", f"_l{index}")) for name in alone.state_dict()}
     alone.load_state_dict(weights, assign=True)
     return alone.eval().requires_grad_(False), read
+
+
+def series(text: str) -> Typed | None:
+    """Typed values of a series, one a step (T, 1); None where there is none. Raises OwnModelError."""
+    if not text.strip():
+        return None
+    inputs = read_numbers(text, 1)
+    digits = max(0, 2 - len(str(int(np.abs(inputs).max()))) + 1)  # so that a token is no longer than five signs or so
+    tokens = tuple(f"{value:.{digits}f}".replace("-", "−") for value in inputs[:, 0])
+    return Typed(tokens, ("known",) * len(tokens), torch.from_numpy(inputs))
 
 
 def read_numbers(text: str | bytes, width: int) -> np.ndarray:

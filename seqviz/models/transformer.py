@@ -68,6 +68,7 @@ _MESSAGES = {
     "other_model": "The weights are those of another model than the one of config.json.",
     "missing": "These weights are missing: {names}.",
     "not_finite": "The weights hold NaN or infinity.",
+    "not_bert": "The last layer cannot be run alone as the model runs it: the model is not built as BERT.",
     "slow_tokenizer": "The tokenizer does not say for which characters a token stands: it is no fast one.",
     "bad_id": "This is no id of a model on the hub: owner/name.",
     "no_network": "The hub could not be reached within {seconds} seconds.",

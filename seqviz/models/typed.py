@@ -18,6 +18,7 @@ from seqviz.tasks.sentiment import find_words, split_words
 MOST_STEPS = 200
 MOST_CHARACTERS = 4000
 SYMBOLS = {"count": counting.AB, "brackets": counting.BRACKETS}
+NUMBERS = ("number", "trained")  # tasks whose steps are written as numbers
 SPACE = "␣"  # a space that can be seen; typed, it is a space again
 
 
@@ -38,7 +39,7 @@ def kept(text: str, task: str) -> tuple[str, Sequence[str]]:
     if task.startswith("quotes"):
         text = _characters(text).strip()
         return text[:MOST_STEPS].rstrip(), text[MOST_STEPS:]
-    return _kept_steps(text, task == "number")
+    return _kept_steps(text, task in NUMBERS)
 
 
 @lru_cache(maxsize=16)  # a page asks more than once in a run

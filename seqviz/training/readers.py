@@ -26,7 +26,7 @@ Load = Callable[[], LoadedTransformer]
 
 @dataclass(frozen=True, eq=False)
 class Lacking:
-    """There is no Transformer to read with, and why."""
+    """There is no Transformer to read with, or none that can be tuned, and why."""
 
     error: TransformerError
 
@@ -74,8 +74,6 @@ def count_points(opinions: Sequence[Opinion]) -> int:
 
 def _with(load: Load, job: Callable[[LoadedTransformer], Iterator[Any]]) -> Iterator[Any]:
     try:
-        encoder = load()
+        yield from job(load())
     except TransformerError as error:
         yield Lacking(error)
-        return
-    yield from job(encoder)

@@ -148,6 +148,7 @@ class Pool:
                 if run.seconds > self.seconds:
                     run.asked_to_stop.set()
                 if not run.is_wanted():
+                    run.steps = iter(())  # lets go of all that the job holds
                     return "abandoned"
                 if run.asked_to_pause.is_set():
                     return "paused"

@@ -15,11 +15,14 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import chromium
+import psutil
 import pytest
 from attention_lesson import AttentionLesson
+from forecast_lesson import ForecastLesson
 from gates_lesson import GatesLesson
 from lesson import PATIENCE, Lesson
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from sentiment_lesson import SentimentLesson
 
 ROOT = Path(__file__).parents[2]
 ARGUMENTS = [
@@ -28,15 +31,15 @@ ARGUMENTS = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # what a page asks for outside, it never gets
 ]  # fmt: skip
 
-LESSONS = ("rnn", "gates", "memory", "attention")
+LESSONS = ("rnn", "gates", "memory", "attention", "forecast", "sentiment")
 # On a deep link Streamlit looks for its own two probes under the page's name first, and then finds them at the root.
 PROBES = {f"/{name}/_stcore/{probe}" for name in LESSONS for probe in ("health", "host-config")}
 TRACEBACK = re.compile(r"Traceback \(most recent call last\)|^\s*File \"[^\"]+\", line \d+", re.MULTILINE)
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory) -> Iterator[str]:
-    """The address of the app, started as a user starts it."""
+def started(tmp_path_factory) -> Iterator[tuple[str, psutil.Process]]:
+    """The address and the process of the app, started as a user starts it."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -50,12 +53,24 @@ def server(tmp_path_factory) -> Iterator[str]:
     address = f"http://127.0.0.1:{port}"
     try:
         wait_for(lambda: answers(f"{address}/_stcore/health"), process, log)
-        yield address
+        yield address, psutil.Process(process.pid)
     finally:
         process.terminate()
         process.wait(20)
     said = log.read_text(encoding="utf-8", errors="replace")
     assert not TRACEBACK.search(said), f"the server's log holds a traceback:\n{said[-4000:]}"
+
+
+@pytest.fixture(scope="session")
+def server(started) -> str:
+    """The address of the app."""
+    return started[0]
+
+
+@pytest.fixture(scope="session")
+def process(started) -> psutil.Process:
+    """The process of the app."""
+    return started[1]
 
 
 def wait_for(is_ready, process: subprocess.Popen, log: Path) -> None:
@@ -106,6 +121,8 @@ class Window:
         self.lesson = Lesson(self.page, server)
         self.gates = GatesLesson(self.page, server)
         self.attention = AttentionLesson(self.page, server)
+        self.forecast = ForecastLesson(self.page, server)
+        self.sentiment = SentimentLesson(self.page, server)
 
     def _listen(self, page: Page) -> None:
         def opened(socket):
@@ -202,6 +219,12 @@ def gates(window) -> GatesLesson:
 def attention(window) -> AttentionLesson:
     """Lesson 4 in the hands of one reader."""
     return window().attention
+
+
+@pytest.fixture
+def forecast(window) -> ForecastLesson:
+    """Lesson 6 in the hands of one reader who wants no motion."""
+    return window(reduced_motion="reduce").forecast
 
 
 class Quiet(SimpleHTTPRequestHandler):

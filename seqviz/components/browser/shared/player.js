@@ -79,13 +79,18 @@ export class Player extends Component {
     try {
       kept = JSON.parse(sessionStorage.getItem(`seqviz-${this.name}`));
     } catch {} // storage may be closed to us, or hold something else: then there is no place to come back to
-    const found = kept?.sequence === this.trace.tokens.join(" ") ? kept.place : {};
+    const found = kept?.sequence === this.sequence ? kept.place : {};
     for (const [name, usual] of Object.entries(this.cursor)) {
       const value = asked(name);
       if (typeof (usual ?? 0) === "number" && /^\d{1,6}$/.test(value)) found[name] = Number(value);
       if (typeof usual === "string" && /^[A-Za-z]{1,9}$/.test(value)) found[name] = value;
     }
     return found;
+  }
+
+  /** What a place belongs to. */
+  get sequence() {
+    return this.trace.tokens.join(" ");
   }
 
   /** Where the cursor is, as it stands in the address. */
@@ -232,7 +237,7 @@ export class Player extends Component {
     if (!this.trace) return;
     const place = this.cursor;
     try {
-      sessionStorage.setItem(`seqviz-${this.name}`, JSON.stringify({ sequence: this.trace.tokens.join(" "), place }));
+      sessionStorage.setItem(`seqviz-${this.name}`, JSON.stringify({ sequence: this.sequence, place }));
     } catch {} // without storage, only coming back from another page forgets the place
     if (this.playing) return;
     this.resting = setTimeout(() => {

@@ -1,0 +1,88 @@
+"""Training as it happens and played again: forecasts and losses of one network or several, epoch by epoch."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from seqviz.components.mount import component
+from seqviz.components.pack import pack
+from seqviz.components.stepper import transport_words
+
+MOST_KNOWN = 40  # values before the forecast that are drawn
+
+
+@dataclass(frozen=True)
+class Curve:
+    """The epochs of one network so far, from 0, which is before training."""
+
+    name: str
+    loss: np.ndarray  # (E, 2) on the training and the validation part; nan where it was not measured
+    best: int  # the epoch with the smallest loss on the validation part
+    ahead: np.ndarray | None = None  # (E, A) what it forecast
+
+
+def epochs(payload: bytes, key: str) -> None:
+    """Mount the picture on what `payload_of` packed. The epoch where its cursor rests stands in the address."""
+    component("epochs")(data=payload, key=key)
+
+
+def payload_of(
+    name: str,
+    curves: Sequence[Curve],
+    of: int,
+    live: bool,
+    _: Callable[[str], str],
+    known: np.ndarray | None = None,
+    truth: np.ndarray | None = None,
+    loss_name: str = "",
+    parameter: str = "epoch",
+) -> bytes:
+    """What the browser gets each time there is more to see: all curves so far, of `of` epochs that are planned.
+
+    While it is `live`, the picture follows the newest epoch. Another `name` is another training, which plays by itself.
+    `known` (K,) are values before the forecasts and `truth` (A,) what was recorded in their place. `loss_name` is the
+    name of a loss that is not the mean squared error, `parameter` what the epoch is called in the address.
+    """
+    header: dict[str, Any] = {
+        "id": name,
+        "cells": [{"name": curve.name, "best": curve.best} for curve in curves],
+        "of": of,
+        "live": live,
+        "parameter": parameter,
+        "status": [],
+        "address": {},
+        "words": words(_) | ({"loss-title": loss_name} if loss_name else {}),
+    }
+    arrays = {}
+    for i, curve in enumerate(curves):
+        arrays[f"loss{i}"] = curve.loss.astype(np.float64)
+        if curve.ahead is not None:
+            arrays[f"ahead{i}"] = curve.ahead.astype(np.float32)
+    if known is not None and truth is not None:
+        arrays |= {"known": known[-MOST_KNOWN:].astype(np.float64), "truth": truth.astype(np.float64)}
+    return pack(header, arrays)
+
+
+def words(_: Callable[[str], str]) -> dict[str, Any]:
+    """Everything the picture says, in the reader's language; braces are filled in by the browser."""
+    return transport_words(_) | {
+        "help": _("← → epoch · space play"),
+        "name": _("Training, epoch by epoch: arrow keys move in time, space plays"),
+        "where": _("epoch {n} of {of}"),
+        "first": _("before training"),
+        "back": _("one epoch back"),
+        "forward": _("one epoch forward"),
+        "last": _("last epoch"),
+        "scrub": _("epoch"),
+        "speed": _("epochs a second"),
+        "epoch": _("epoch"),
+        "title": _("forecast, feeding on itself"),
+        "now": _("now"),
+        "loss-title": _("loss (mean squared error)"),
+        "legend": _("coloured: the forecast, pale: a few epochs before · black: read · grey: what really came"),
+        "legend-loss": _("solid: validation, dashed: training, ring: the best epoch"),
+        "losses": _("{name}, epoch {epoch}: training {training}, validation {validation}"),
+        "tip": _("{n} steps ahead: it says {said}, really {true}"),
+    }
