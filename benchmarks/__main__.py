@@ -4,7 +4,7 @@ import sys
 
 import torch
 
-from benchmarks import attention, capture, cold_start, frames, hub, memory, payload, sessions, trace
+from benchmarks import attention, capture, cold_start, frames, hub, memory, payload, sessions, trace, training
 
 ALL = {
     "trace": trace,
@@ -13,6 +13,7 @@ ALL = {
     "capture": capture,
     "attention": attention,
     "hub": hub,
+    "training": training,
     "cold_start": cold_start,
     "frames": frames,
     "sessions": sessions,

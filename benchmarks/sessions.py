@@ -43,7 +43,7 @@ async def _session(address: str, number: int, rounds: int) -> list[float]:
     await asyncio.sleep(number * THINKING / SESSIONS)
     protocol = websockets.Subprotocol("streamlit")
     async with websockets.connect(f"{address}/_stcore/stream", subprotocols=[protocol], max_size=None) as socket:
-        pupil = _Pupil(socket, f"pupil{number:03}", [f"pupil{n:03}".encode() for n in range(SESSIONS) if n != number])
+        pupil = Pupil(socket, f"pupil{number:03}", [f"pupil{n:03}".encode() for n in range(SESSIONS) if n != number])
         await pupil.open()
         for turn in range(rounds):
             await asyncio.sleep(THINKING * rng.uniform(0.5, 1.5))
@@ -53,7 +53,7 @@ async def _session(address: str, number: int, rounds: int) -> list[float]:
     return seconds
 
 
-class _Pupil:
+class Pupil:
     """A session as the browser leads it: it sends what is typed, and with it the address that the page last wrote."""
 
     def __init__(self, socket: websockets.ClientConnection, name: str, others: list[bytes]) -> None:
@@ -62,12 +62,14 @@ class _Pupil:
         self.address = urlencode({"lang": "en", "task": "en", "text": f"{name} is here"}, quote_via=quote)
 
     async def open(self) -> None:
+        """Open lesson 1."""
         message = BackMsg()
         message.rerun_script.page_name = "rnn"
         await self._run(message)
         assert self.box, "the page has no text box"
 
     async def type(self, text: str) -> None:
+        """Put a text into its box and wait for the page."""
         message = BackMsg()
         typed = message.rerun_script.widget_states.widgets.add()
         typed.id, typed.string_value = self.box, text
