@@ -134,7 +134,7 @@ def drawn(attention: AttentionLesson) -> dict:
 
 
 def test_the_components_follow_a_change_of_theme_at_once(window):
-    attention = window(kept=False, color_scheme="light").attention.open(lang="en", query=10)
+    attention = window().attention.open(lang="en", query=10)
     attention.expect_quiet()
     light = drawn(attention)
     attention.page.emulate_media(color_scheme="dark")

@@ -62,7 +62,7 @@ def test_a_finger_can_step_play_choose_and_explain(window):
 
 
 def test_the_colour_under_the_pointer_is_the_number_of_the_tip_in_light_and_dark(window):
-    gates = window(kept=False, color_scheme="light").gates
+    gates = window().gates
     gates.open(task="number", text=NUMBERS, step=5, lstm=1, gru=1)
     gates.expect_quiet()
     seen = []

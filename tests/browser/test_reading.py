@@ -82,8 +82,9 @@ def test_what_is_typed_right_after_a_step_is_not_lost(window):
         assert lesson.box.input_value() == text
 
 
-def test_on_a_slow_line_a_step_that_comes_to_rest_takes_back_nothing_that_was_typed(lesson):
+def test_on_a_slow_line_a_step_that_comes_to_rest_takes_back_nothing_that_was_typed(window):
     """The step is written into an address that holds the old text still: the server's answer is on its way."""
+    lesson = window(kept=False, reduced_motion="reduce").lesson
     held: list | None = None
 
     def connect(line):
