@@ -34,7 +34,7 @@ def rows() -> Iterator[tuple[str, str, str]]:
             ours.append(_in_the_pool(parts, settings))
             bare.append(_bare(parts, settings))
         seconds = median(ours)
-        yield f"epochs a second of the forecast lesson, nn.{cell}, as on arrival", f"{settings.epochs / seconds:.0f}", ""
+        yield f"epochs a second of the forecast lesson, nn.{cell}", f"{settings.epochs / seconds:.0f}", ""
         yield f"seconds of an epoch ÷ of a bare loop, nn.{cell}", f"{seconds / median(bare):.2f}", "≤ 1.15"
     with serve("app.py") as (address, _process):
         alone, beside = asyncio.run(_two_sessions(address.replace("http", "ws")))

@@ -119,10 +119,7 @@ class AttentionLesson(Lesson):
 
     def pick(self, control: str, option: str | re.Pattern) -> None:
         """Choose from a list by what is written there."""
-        box = self.page.locator(f".st-key-{control} input")
-        box.scroll_into_view_if_needed()
-        self.page.wait_for_timeout(300)  # a list closes where the page scrolls
-        box.click()
+        self.open_list(self.page.locator(f".st-key-{control} input"))
         self.page.get_by_role("listbox").get_by_role("option", name=option).click()
 
     # ---- waiting

@@ -28,8 +28,12 @@ ROOT = Path(__file__).parents[2]
 ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--no-first-run", "--disable-quic",
+    "--process-per-site",  # or another page of the same window would compile Streamlit and plotly once more
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # what a page asks for outside, it never gets
 ]  # fmt: skip
+
+WINDOW = {"viewport": {"width": 1280, "height": 900}, "locale": "en-US"}
+MEDIA = {"color_scheme": "light", "reduced_motion": "no-preference"}  # what a window can change while it is open
 
 LESSONS = ("rnn", "gates", "memory", "attention", "forecast", "sentiment")
 # On a deep link Streamlit looks for its own two probes under the page's name first, and then finds them at the root.
@@ -109,20 +113,21 @@ class Window:
         self.server, self.options = server, options
         self.complaints: list[str] = []
         self.sent: list[tuple[float, object]] = []
-        self.context: BrowserContext = browser.new_context(
-            **{"viewport": {"width": 1280, "height": 900}, "locale": "en-US"} | options
-        )
+        self.context: BrowserContext = browser.new_context(**options)
         self.context.set_default_timeout(1000 * PATIENCE)
         self.context.on("request", lambda request: self._check_host(request.url))
         self.context.on("console", self._check_console)
         self.context.on("weberror", lambda error: self.complaints.append(f"uncaught: {error.error}"))
         self.context.on("page", self._listen)
-        self.page: Page = self.context.new_page()
-        self.lesson = Lesson(self.page, server)
-        self.gates = GatesLesson(self.page, server)
-        self.attention = AttentionLesson(self.page, server)
-        self.forecast = ForecastLesson(self.page, server)
-        self.sentiment = SentimentLesson(self.page, server)
+        self._show(self.context.new_page())
+
+    def _show(self, page: Page) -> None:
+        self.page = page
+        self.lesson = Lesson(page, self.server)
+        self.gates = GatesLesson(page, self.server)
+        self.attention = AttentionLesson(page, self.server)
+        self.forecast = ForecastLesson(page, self.server)
+        self.sentiment = SentimentLesson(page, self.server)
 
     def _listen(self, page: Page) -> None:
         def opened(socket):
@@ -148,14 +153,16 @@ class Window:
             if TRACEBACK.search(text) or page.get_by_test_id("stException").count():
                 self.complaints.append(f"a traceback on {page.url}: {text[:2000]}")
 
-    def empty(self) -> None:
+    def empty(self, *, keeps_page: bool = True) -> None:
         """Make it as good as new: nothing open, nothing stored, the pointer in its corner."""
-        _first, *others = self.context.pages
-        for page in others:
-            page.close()
+        if not keeps_page:
+            self._show(self.context.new_page())
         self.page.mouse.up()
         self.page.mouse.move(0, 0)
         self.page.goto(f"{self.server}/_stcore/health")  # of the same origin, with nothing in it
+        for page in self.context.pages:
+            if page is not self.page:  # closed last: the new page has its process, where all is compiled
+                page.close()
         self.page.evaluate("localStorage.clear(), sessionStorage.clear()")
         self.context.clear_cookies()
         self.complaints, self.sent = [], []
@@ -171,16 +178,19 @@ def emptied() -> list[Window]:
 def window(browser, server, emptied) -> Iterator:
     """Opens windows, `window(color_scheme="dark")`; at the end none of them may have complained.
 
-    A test that changes more of its window than a reader can (scripts, media) asks for one that is not `kept` after it.
+    A test that changes more of its page than a reader can (scripts, routes) asks for one that is not `kept` after it.
     """
     opened: list[tuple[Window, bool]] = []
 
     def open_one(*, kept: bool = True, **options) -> Window:
-        found = next((one for one in emptied if one.options == options), None) if kept else None
+        media = {name: options.pop(name, usual) for name, usual in MEDIA.items()}
+        options = WINDOW | options
+        found = next((one for one in emptied if one.options == options), None)
         if found is None:
             found = Window(browser, server, **options)
         else:
             emptied.remove(found)
+        found.page.emulate_media(**media)
         opened.append((found, kept))
         return found
 
@@ -189,11 +199,11 @@ def window(browser, server, emptied) -> Iterator:
     for one, kept in opened:
         one.look_for_tracebacks()
         complaints += one.complaints
-        if kept and not one.complaints:
-            one.empty()
-            emptied.append(one)
-        else:
+        if one.complaints:
             one.context.close()
+        else:
+            one.empty(keeps_page=kept)
+            emptied.append(one)
     assert not complaints, "the page complained:\n" + "\n".join(complaints)
 
 

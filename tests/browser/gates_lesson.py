@@ -72,10 +72,7 @@ class GatesLesson(Lesson):
         if control not in LISTS:
             super().choose(control, code)
             return
-        box = self.page.locator(f".st-key-{control} input")
-        box.scroll_into_view_if_needed()
-        self.page.wait_for_timeout(300)  # a list closes where the page scrolls
-        box.click()
+        self.open_list(self.page.locator(f".st-key-{control} input"))
         self.page.get_by_role("listbox").get_by_role("option").nth(LISTS[control].index(code)).click()
         self.expect_address(**{control: code})
 

@@ -129,11 +129,17 @@ class Lesson:
 
     def choose(self, control: str, code: str) -> None:
         if control == "what":
-            self.what.scroll_into_view_if_needed()
-            self.page.wait_for_timeout(300)  # a list closes where the page scrolls
-            self.what.click()
+            self.open_list(self.what)
         self.option(control, code).click()
         self.expect_chosen(**{control: code})
+
+    def open_list(self, box: Locator) -> None:
+        """Open a list by its box."""
+        before = box.bounding_box()
+        box.scroll_into_view_if_needed()
+        if box.bounding_box() != before:
+            self.page.wait_for_timeout(300)  # a list closes where the page scrolls
+        box.click()
 
     def picture(self, name: str) -> Locator:
         return self.stepper.locator(f"canvas.{name}")

@@ -43,6 +43,31 @@ def whole(attention: AttentionLesson) -> None:
     attention.expect_quiet()
 
 
+NAMES = """(plot) => [...plot.querySelectorAll(".xtick text")].map((text) => {
+  const box = text.getBoundingClientRect();
+  return [/rotate\\((-?\\d+)/.exec(text.getAttribute("transform"))[1], box.left + box.width / 2];
+})"""
+CUT_SHORT = "(list) => [...list.querySelectorAll('p')].filter((p) => p.scrollWidth > p.clientWidth).length"
+
+
+def names_stand(attention: AttentionLesson, angle: int, columns: int) -> None:
+    """Names stand as steep as they must, none is cut short, and the recommended heads stand in columns."""
+    names = attention.picture("map").evaluate(NAMES)
+    assert {int(turned) for turned, _middle in names} == {angle}
+    best = attention.page.locator(".st-key-best")
+    assert best.evaluate(CUT_SHORT) == 0
+    lefts = {round(button.bounding_box()["x"]) for button in best.get_by_role("button").all()}
+    assert len(lefts) == columns
+
+
+@pytest.mark.parametrize("presenter", [0, 1])
+def test_names_stand_as_steep_as_they_must_and_none_is_cut_short(window, presenter):
+    # In Spanish, whose names of heads are the longer ones.
+    attention = window().attention.open(lang="es", query=10, presenter=presenter)
+    whole(attention)
+    names_stand(attention, angle=-50, columns=2)
+
+
 @pytest.mark.parametrize("lang", ["en", "es"])
 def test_a_phone_needs_no_scrolling_sideways(window, lang):
     attention = window(**PHONE).attention
@@ -50,6 +75,8 @@ def test_a_phone_needs_no_scrolling_sideways(window, lang):
         attention.open(lang=lang, **parameters)
         whole(attention)
         fits(attention)
+        if parameters == {"query": 10}:
+            names_stand(attention, angle=-90, columns=1)
 
 
 def test_a_long_text_and_long_words_fit_a_phone(window):
@@ -88,27 +115,6 @@ def test_a_finger_can_choose_a_head_a_token_and_play(window):
         assert min(box["width"], box["height"]) >= 24, button.inner_text()  # WCAG 2.2, 2.5.8
 
 
-NAMES = """(plot) => [...plot.querySelectorAll(".xtick text")].map((text) => {
-  const box = text.getBoundingClientRect();
-  return [/rotate\\((-?\\d+)/.exec(text.getAttribute("transform"))[1], box.left + box.width / 2];
-})"""
-CUT_SHORT = "(list) => [...list.querySelectorAll('p')].filter((p) => p.scrollWidth > p.clientWidth).length"
-
-
-@pytest.mark.parametrize(("place", "angle", "columns"), [("desk", -50, 2), ("phone", -90, 1), ("projector", -50, 2)])
-def test_names_stand_as_steep_as_they_must_and_none_is_cut_short(window, place, angle, columns):
-    options = PHONE if place == "phone" else {}
-    # In Spanish, whose names of heads are the longer ones.
-    attention = window(**options).attention.open(lang="es", query=10, presenter=int(place == "projector"))
-    whole(attention)
-    names = attention.picture("map").evaluate(NAMES)
-    assert {int(turned) for turned, _middle in names} == {angle}
-    best = attention.page.locator(".st-key-best")
-    assert best.evaluate(CUT_SHORT) == 0
-    lefts = {round(button.bounding_box()["x"]) for button in best.get_by_role("button").all()}
-    assert len(lefts) == columns
-
-
 INKS = {"light": "rgb(29, 39, 51)", "dark": "rgb(230, 234, 240)"}
 
 
@@ -134,7 +140,7 @@ def drawn(attention: AttentionLesson) -> dict:
 
 
 def test_the_components_follow_a_change_of_theme_at_once(window):
-    attention = window(kept=False, color_scheme="light").attention.open(lang="en", query=10)
+    attention = window().attention.open(lang="en", query=10)
     attention.expect_quiet()
     light = drawn(attention)
     attention.page.emulate_media(color_scheme="dark")

@@ -93,7 +93,7 @@ def test_dark_is_dark_on_the_page_and_on_the_canvas(window):
 
 
 def test_the_canvas_follows_a_change_of_theme_at_once(window):
-    lesson = window(kept=False, color_scheme="light").lesson
+    lesson = window().lesson
     lesson.open(task="number", cell="RNN", text=NUMBERS, step=3)
     lesson.expect_quiet()
     light = lesson.canvas.evaluate(ZERO)

@@ -8,8 +8,6 @@ from lesson import until
 from playwright.sync_api import expect
 from test_looks import PHONE, SIDEWAYS, STICKING_OUT, violations
 
-from seqviz.words import LANGUAGES
-
 PICTURES = ("left", "travels", "rates", "recall")
 # The first line of a picture, as drawn.
 LINE = "(key) => document.querySelector(`.st-key-${key} .scatterlayer path.js-line`)?.getAttribute('d')"
@@ -47,12 +45,25 @@ def memory(window):
 # ---- what is drawn
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
-def test_on_arrival_every_picture_stands_there(memory, lang):
-    memory.open(lang=lang)
-    assert {"en": "film", "es": "película"}[lang] in memory.texts("left")
+INKS = {"light": "rgb(29, 39, 51)", "dark": "rgb(230, 234, 240)"}
+
+
+def looks(memory, word, scheme, size):
+    """The words of a picture have the ink of the light, and the size."""
+    label = memory.picture("left").locator("text", has_text=word).first
+    expect(label).to_have_css("fill", INKS[scheme])
+    expect(label).to_have_css("font-size", size)
+    assert memory.page.evaluate(SIDEWAYS) == [0, 0]
+
+
+@pytest.mark.parametrize(("lang", "scheme", "word"), [("en", "light", "film"), ("es", "dark", "película")])
+def test_on_arrival_every_picture_stands_there_and_axe_finds_nothing_serious(window, lang, scheme, word):
+    memory = Memory(window(color_scheme=scheme).lesson).open(lang=lang)
+    assert word in memory.texts("left")
     expect(memory.page.locator(".katex").first).to_be_attached()
     assert not memory.page.locator(".katex-error").count()
+    looks(memory, word, scheme, "15px")
+    assert violations(memory.page) == []
 
 
 def test_the_pointer_hears_both_words_and_the_share(memory):
@@ -177,12 +188,6 @@ def test_a_long_text_fits_a_phone(window):
     assert len(memory.texts("left")) < 80
 
 
-@pytest.mark.parametrize(("lang", "scheme"), [("en", "light"), ("es", "dark")])
-def test_axe_finds_nothing_serious(window, lang, scheme):
-    memory = Memory(window(color_scheme=scheme).lesson).open(lang=lang)
-    assert violations(memory.page) == []
-
-
 @pytest.mark.parametrize(
     "parameters", [{"split": "RNN"}, {"presenter": 1, "task": "number"}, {"split": "GRU", "log": 1}]
 )
@@ -191,13 +196,5 @@ def test_axe_finds_nothing_serious_elsewhere(window, parameters):
     assert violations(memory.page) == []
 
 
-@pytest.mark.parametrize(
-    ("scheme", "presenter", "ink", "size"),
-    [("light", 0, "rgb(29, 39, 51)", "15px"), ("dark", 1, "rgb(230, 234, 240)", "22px")],
-)
-def test_pictures_are_dark_in_the_dark_and_larger_before_a_class(window, scheme, presenter, ink, size):
-    memory = Memory(window(color_scheme=scheme).lesson).open(lang="en", presenter=presenter)
-    label = memory.picture("left").locator("text", has_text="film").first
-    expect(label).to_have_css("fill", ink)
-    expect(label).to_have_css("font-size", size)
-    assert memory.page.evaluate(SIDEWAYS) == [0, 0]
+def test_pictures_are_larger_before_a_class(window):
+    looks(Memory(window(color_scheme="dark").lesson).open(lang="en", presenter=1), "film", "dark", "22px")
