@@ -90,7 +90,8 @@ def watch(run: Run, name: str, about: Asked, sentence: str, is_live: bool) -> No
             verdicts.show_verdicts(ready, sentence, about.transformer)
         events = list(run.events)
         found = [event for event in events if isinstance(event, Epoch)]
-        curves = [curve_of([epoch for epoch in found if epoch.name == reader]) for reader in (*CELLS, "tuned")]
+        names = verdicts.reader_names(about.transformer)
+        curves = [curve_of(names[key], [one for one in found if one.name == key]) for key in (*CELLS, "tuned")]
         if begun := [curve for curve in curves if curve]:
             payload = payload_of(
                 str(id(run)), begun, found[0].of, is_live, translator(), loss_name=_("log loss"),
@@ -107,12 +108,12 @@ def watch(run: Run, name: str, about: Asked, sentence: str, is_live: bool) -> No
         training.show_all()
 
 
-def curve_of(found: list[Epoch]) -> Curve | None:
+def curve_of(name: str, found: list[Epoch]) -> Curve | None:
     """The epochs of one reader as the picture takes them."""
     if not found:
         return None
     loss = np.array([(epoch.training_loss, epoch.validation_loss) for epoch in found])
-    return Curve(found[0].name, loss, max(epoch.number for epoch in found if epoch.is_best))
+    return Curve(name, loss, max(epoch.number for epoch in found if epoch.is_best))
 
 
 def steer(run: Run, name: str, about: Asked, events: list) -> None:

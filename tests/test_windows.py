@@ -107,6 +107,7 @@ def test_the_written_table_holds_every_value_to_the_last_bit_in_its_part(name):
     np.testing.assert_array_equal(values, np.concatenate(parts.series.pieces))
     names = np.array([row["part"] for row in rows])
     assert values[names == "training"].mean() == parts.mean
-    assert [int((names == part).sum()) for part in ("training", "validation")] == [parts.ends[0], np.diff(parts.ends)[0]]
+    counts = [int((names == part).sum()) for part in ("training", "validation", "test")]
+    assert np.cumsum(counts).tolist() == [*parts.ends, len(values)]
     pieces = np.array([int(row["piece"]) for row in rows])
     np.testing.assert_array_equal(np.bincount(pieces), [len(piece) for piece in parts.series.pieces])

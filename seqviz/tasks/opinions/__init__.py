@@ -7,6 +7,7 @@ import csv
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +33,7 @@ class Opinion:
     marks: frozenset[str] = frozenset()  # of MARKS: what makes it hard to read word by word
 
 
+@cache
 def load_opinions(language: str) -> tuple[Opinion, ...]:
     """The shipped opinions in "en" or "es", with the part that each belongs to for good."""
     with (Path(__file__).parent / f"{language}.tsv").open(encoding="utf-8", newline="") as file:
