@@ -75,7 +75,10 @@ def test_the_download_holds_the_network_the_series_and_a_notebook(files, network
 
 def test_the_same_run_gives_the_same_file(network):
     again = list(train(PARTS, SHORT, threading.Event()))[-1]
-    assert _zipped(PARTS, [again.checkpoint]) == _zipped(PARTS, [network.checkpoint])
+    data = _zipped(PARTS, [again.checkpoint])
+    assert data == _zipped(PARTS, [network.checkpoint])
+    with ZipFile(io.BytesIO(data)) as archive:
+        assert {one.date_time[0] for one in archive.infolist()} == {1980}  # no hour of this day
 
 
 def test_of_all_three_networks_each_is_in_it():

@@ -270,7 +270,7 @@ def test_pause_resume_and_stop_do_what_they_say(gate):
     losses = payload(page)["loss0"][:, 1]
     best = run.events[-1]
     assert isinstance(best, Trained) and best.best_epoch == int(losses.argmin())
-    assert len(losses) == 4 and "LSTM" in measured(page)
+    assert len(losses) == len(run.events) - 1 < 9 and "LSTM" in measured(page)
 
 
 def test_a_run_that_waits_says_how_many_are_before_it(gate):

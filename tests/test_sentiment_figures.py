@@ -73,10 +73,30 @@ def test_the_confusion_shows_counts_and_is_coloured_by_the_share_of_each_label()
     assert grid["text"] == [["64", "26"], ["0", "90"]]
     np.testing.assert_allclose(numbers(grid["z"]), [64 / 90, 26 / 90, 0, 1])
     assert (grid["x"], grid["y"]) == (["neg", "pos"], ["neg", "pos"])
-    assert (grid["zmin"], grid["zmax"]) == (0, 1)
-    assert grid["textfont"]["size"] > LIGHT.size and "color" not in grid["textfont"]  # plotly takes what contrasts
     assert confusion()["layout"]["yaxis"]["autorange"] == "reversed"  # negative on top, as in the counts
     assert np.isfinite(numbers(confusion(counts=((0, 0), (3, 1)))["data"][0]["z"])).all()
+
+
+@pytest.mark.parametrize("look", [LIGHT, DARK])
+def test_the_counts_can_be_read_on_every_colour_that_a_share_may_have(look):
+    (grid,) = confusion(look)["data"]
+    (_, none), (_, all_of_it) = grid["colorscale"]
+    assert grid["zmin"] == 0 and grid["textfont"]["size"] > look.size
+    for share in (0, 0.5, 1):
+        part = share / grid["zmax"]
+        colour = (1 - part) * rgb(none) + part * rgb(all_of_it)
+        dark, light = sorted(map(luminance, (colour, rgb(grid["textfont"]["color"]))))
+        assert (light + 0.05) / (dark + 0.05) >= 4.5  # WCAG 2.2, 1.4.3
+
+
+def rgb(colour):
+    return np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)])
+
+
+def luminance(colour):
+    """As WCAG defines it."""
+    share = colour / 255
+    return np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722]
 
 
 def test_only_bins_with_texts_are_dots_and_more_texts_make_a_larger_one():

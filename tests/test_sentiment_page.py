@@ -200,7 +200,7 @@ def test_on_arrival_it_trains_by_itself_and_says_of_every_reader_what_its_job_ca
         losses = [[one.training_loss, one.validation_loss] for one in epochs]
         np.testing.assert_allclose(shown[f"loss{i}"], losses, rtol=1e-12)
         assert shown["cells"][i]["best"] == int(np.argmin([loss for _, loss in losses]))
-    assert "30 sentences to learn from, 10 to choose by, 20 sealed" in sentences(page)
+    assert "30 sentences to learn from, 10 to choose by, 20 kept for the test" in sentences(page)
 
 
 def test_the_two_best_are_compared_on_the_same_sentences(page, events):
@@ -254,7 +254,10 @@ def test_what_was_changed_is_trained_only_when_that_is_asked_for():
     finished(button(page, "Train").click().run())
     assert "· 5 units" in sentences(page) and "You have changed something since" not in sentences(page)
     assert kept(page)[1].of_cell("GRU") == CellSettings(cell="GRU", epochs=1, units=5)
-    assert measured(page) == rows_of(readers_of(kept(page)[0].events), NAMES["en"])
+    old = kept(page)[0].events
+    assert measured(page) == rows_of(readers_of(old), NAMES["en"])
+    finished(button(page, "Train").click().run())
+    assert kept(page)[0].events is not old  # anew, not from the records
 
 
 def test_other_sentences_are_trained_on_at_once():
@@ -415,6 +418,7 @@ def test_another_encoder_reads_and_one_that_is_not_built_as_bert_is_not_tuned(he
     assert said(page) == []
     assert measured(page)[5][0] == catalogue(lang)("{name}, frozen").format(name=path.name)
     assert bars(page)[5][0] == catalogue(lang)("{name}, frozen").format(name="my &lt;b&gt;bert*")
+    assert path.name not in "".join(box.value for box in (*page.subheader, *page.markdown))  # only without its marks
     assert said(pressed(page, "sentiment-tuning")) == [
         catalogue(lang)("The last layer of this model cannot be trained alone: it is not built as that of BERT.")
     ]

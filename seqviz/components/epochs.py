@@ -82,7 +82,7 @@ def words(_: Callable[[str], str]) -> dict[str, Any]:
         "now": _("now"),
         "loss-title": _("loss (mean squared error)"),
         "legend": _("coloured: the forecast, pale: a few epochs before · black: read · grey: what really came"),
-        "legend-loss": _("solid: validation, dashed: training, ring: the best epoch"),
+        "legend-loss": _("solid: validation, dashed: training, ring: the best epoch, which is kept"),
         "losses": _("{name}, epoch {epoch}: training {training}, validation {validation}"),
         "tip": _("{n} steps ahead: it says {said}, really {true}"),
     }

@@ -49,19 +49,22 @@ def accuracies(
         yaxis={"name": "", "showgrid": False},
         shapes=[coin | {"line": {"color": look.muted, "width": 1.5, "dash": "dot"}}],
         annotations=[note | {"font": {"color": look.muted, "size": 0.85 * look.size}}],
-        margin={"l": 8, "r": 12, "t": 1.8 * look.size, "b": 8},
+        margin={"l": 8, "r": 1.6 * look.size, "t": 1.8 * look.size, "b": 8},  # "100%" has room
     )  # fmt: skip
 
 
 def confusion_map(
     counts: Sequence[Sequence[int]], look: Look, *, labels: Sequence[str], rows: str, columns: str
 ) -> go.Figure:
-    """How many texts of each label (row) were read as each label (column); negative first."""
+    """How many texts of each label (row) were read as each label (column); negative first.
+
+    The colours end where ink can still be read on them.
+    """
     share = np.array(counts) / np.maximum(np.sum(counts, axis=1, keepdims=True), 1)
     grid = {
-        "type": "heatmap", "z": share, "x": list(labels), "y": list(labels), "zmin": 0, "zmax": 1,
+        "type": "heatmap", "z": share, "x": list(labels), "y": list(labels), "zmin": 0, "zmax": 1.8,
         "colorscale": look.shares, "showscale": False, "text": [[str(n) for n in row] for row in counts],
-        "texttemplate": "<b>%{text}</b>", "textfont": {"size": 1.3 * look.size}, "hoverinfo": "skip",
+        "texttemplate": "<b>%{text}</b>", "textfont": {"size": 1.3 * look.size, "color": look.ink}, "hoverinfo": "skip",
         "xgap": 3, "ygap": 3,
     }  # fmt: skip
     return drawn(

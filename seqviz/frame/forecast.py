@@ -9,6 +9,7 @@ import streamlit as st
 
 from seqviz.frame.language import _, current
 from seqviz.frame.navigation import find
+from seqviz.frame.page import table
 from seqviz.frame.state import linked, one_of
 from seqviz.models.checkpoint import Checkpoint, files_of
 from seqviz.models.reader import CELLS
@@ -73,12 +74,12 @@ def say_measures(found: Mapping[str, Measures]) -> None:
     """The table of all forecasts, by their names."""
     head = [_("forecast"), "MAE", "RMSE", "MASE", _("RMSE, feeding on itself"), _("drifts off at step")]
     best = {key: min(getattr(one, key) for one in found.values()) for key in ("mae", "rmse", "mase", "ahead_rmse")}
-    rows = [head, ["---", *["---:"] * 5]]
+    rows = [head]
     for name, one in found.items():
         values = {key: getattr(one, key) for key in best}
         cells = [f"**{value:.3g}**" if value == best[key] else f"{value:.3g}" for key, value in values.items()]
         rows.append([name, *cells, "–" if one.drift is None else str(one.drift + 1)])
-    st.markdown("\n".join("| " + " | ".join(row) + " |" for row in rows))
+    table(rows, "measures")
 
 
 def say_verdict(networks: Mapping[str, Measures], others: Mapping[str, Measures]) -> None:

@@ -110,7 +110,8 @@ def say_asked(about: Asked, is_old: bool) -> None:
     """What a training is about; `is_old`: the controls say something else by now."""
     parts = [sum(opinion.part == part for opinion in about.opinions) for part in ("training", "validation", "test")]
     said = _(
-        "{training} sentences to learn from, {validation} to choose by, {test} sealed · {units} units · seed {seed}"
+        "{training} sentences to learn from, {validation} to choose by, {test} kept for the test · {units} units · "
+        "seed {seed}"
     ).format(
         training=about.sentences or parts[0], validation=parts[1], test=parts[2], units=about.units, seed=about.seed
     )

@@ -2,6 +2,7 @@
 
 import sys
 from base64 import b64encode
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from pathlib import Path
@@ -59,6 +60,14 @@ def patience() -> AbstractContextManager[None]:
 def show(figure: Any, key: str, alt: str) -> None:
     """A figure in the page's own colours, with nothing on it to press; `alt` says it to those who do not see it."""
     st.plotly_chart(figure, key=key, alt=alt, theme=None, config={"displayModeBar": False})
+
+
+def table(rows: Sequence[Sequence[str]], key: str) -> None:
+    """Rows of Markdown, the first one the head: a name, then numbers, which stand to the right."""
+    head, *body = rows
+    lines = [head, ["---", *["---:"] * (len(head) - 1)], *body]
+    with st.container(key=f"table-{key}"):
+        st.markdown("\n".join("| " + " | ".join(line) + " |" for line in lines))
 
 
 def frame(name: str, title: str) -> None:

@@ -8,6 +8,7 @@ import streamlit as st
 from seqviz.frame.errors import plain
 from seqviz.frame.language import _
 from seqviz.frame.opinions import Asked
+from seqviz.frame.page import table
 from seqviz.frame.state import linked, one_of, put
 from seqviz.tasks.opinions import Opinion
 from seqviz.tasks.sentiment import split_words
@@ -71,8 +72,12 @@ def say_scores(ready: Mapping[str, Trained], transformer: str) -> None:
     if not ready:
         return
     names = reader_names(transformer)
-    head = [_("reader"), _("right"), _("95 % interval"), _("log loss"), _("weights trained"), _("of"), _("seconds")]
-    rows = [head, ["---", *["---:"] * 6]]
+    rows = [
+        [
+            _("reader"), _("right"), _("95 % interval"), _("log loss"), _("weights trained"), _("weights in all"),
+            _("seconds"),
+        ]
+    ]  # fmt: skip
     for key, one in ready.items():
         share, classifier = one.scores.all, one.classifier
         rows.append(
@@ -82,7 +87,7 @@ def say_scores(ready: Mapping[str, Trained], transformer: str) -> None:
                 f"{one.seconds:.1f}",
             ]
         )  # fmt: skip
-    st.markdown("\n".join("| " + " | ".join(row) + " |" for row in rows))
+    table(rows, "readers")
 
 
 def say_difference(ready: Mapping[str, Trained], about: Asked) -> None:
@@ -94,10 +99,11 @@ def say_difference(ready: Mapping[str, Trained], about: Asked) -> None:
     first, second = sorted(right, key=lambda key: -right[key].mean())[:2]
     p = p_value(right[first], right[second])
     sentences = {
-        True: _("**{first}** is better than **{second}** beyond chance (McNemar's exact test, p = {p})."),
-        False: _("Whether **{first}** or **{second}** is better stays open (McNemar's exact test, p = {p})."),
+        True: _("**{first}** is better than **{second}** beyond chance (McNemar's exact test, p {p})."),
+        False: _("Whether **{first}** or **{second}** is better stays open (McNemar's exact test, p {p})."),
     }
-    st.markdown(sentences[p < 0.05].format(first=plain(names[first]), second=plain(names[second]), p=f"{p:.2g}"))
+    facts = {"first": plain(names[first]), "second": plain(names[second])}
+    st.markdown(sentences[p < 0.05].format(p="< 0.001" if p < 0.001 else f"= {p:.2g}", **facts))
 
 
 def offer_mistakes(one: Trained, test: Sequence[Opinion]) -> None:
@@ -133,10 +139,10 @@ def show_data(about: Asked) -> None:
     if any(one.marks for one in about.opinions):
         for mark, called in marks.items():
             kinds[called] = [one for one in about.opinions if mark in (one.marks or {"none"})]
-    rows = [["", *parts.values()], ["---", *["---:"] * 3]]
+    rows = [["", *parts.values()]]
     for called, those in kinds.items():
         rows.append([called, *(str(sum(one.part == part for one in those)) for part in parts)])
-    st.markdown("\n".join("| " + " | ".join(row) + " |" for row in rows))
+    table(rows, "sentences")
     with st.expander(_("All sentences")):
         columns = {
             _("sentence"): [one.text for one in about.opinions],
