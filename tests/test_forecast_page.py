@@ -394,6 +394,14 @@ def test_the_trained_network_is_opened_up_on_the_values_it_never_saw():
     assert "Line 1: “abc” is no number." in said(lesson("rnn", runs, task="trained", text="100 abc"))
 
 
+def test_the_link_to_the_other_lesson_finds_the_cell_though_the_lists_of_both_have_one_name():
+    page = finished(arrived())
+    page.switch_page("pages/rnn.py")
+    page.query_params.update({"task": "trained", "cell": "LSTM"})
+    assert said(page.run()) == []
+    assert seen.payload(page, "stepper")["kind"] == "LSTM"
+
+
 def test_only_what_was_trained_is_opened_up_and_who_trained_nothing_is_led_to_where_one_can():
     runs = finished(arrived(cell="RNN")).session_state["runs"]
     links = [link.label for link in arrived(runs, cell="RNN").get("page_link")]

@@ -135,7 +135,7 @@ def show_data(about: Asked) -> None:
     st.subheader(_("The sentences"), anchor=False)
     parts = {"training": _("training"), "validation": _("validation"), "test": _("test")}
     marks, sides = mark_names(), {True: _("positive"), False: _("negative")}
-    kinds = {_("all"): about.opinions, _("positive"): [one for one in about.opinions if one.is_positive]}
+    kinds = {_("altogether"): about.opinions, _("positive"): [one for one in about.opinions if one.is_positive]}
     if any(one.marks for one in about.opinions):
         for mark, called in marks.items():
             kinds[called] = [one for one in about.opinions if mark in (one.marks or {"none"})]

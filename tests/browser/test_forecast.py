@@ -114,6 +114,8 @@ def test_a_training_goes_on_in_the_other_lesson_and_is_at_its_newest_epoch_when_
 def test_all_three_are_there_and_every_control_shows_what_the_address_says(window):
     for seed in (21, 22):  # over before the page stands: once the lists were left at what is usual
         forecast = window(kept=False, reduced_motion="reduce").forecast
+        slow_down = forecast.page.context.new_cdp_session(forecast.page)
+        slow_down.send("Emulation.setCPUThrottlingRate", {"rate": 6})
         forecast.begin(series="season", cell="all", units=5, window=12, epochs=1, rate=0.03, seed=seed)
         forecast.expect_end()
         expect(forecast.page.locator(".st-key-series input")).to_have_value("trend with season")
