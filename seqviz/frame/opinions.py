@@ -1,7 +1,7 @@
 """What the lesson on sentiment asks for: labelled sentences, ours or the learner's own, and how readers learn them."""
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import streamlit as st
@@ -35,7 +35,7 @@ class Asked:
     epochs: int
     seed: int
     sentences: int | None  # how many of the training part; None: all
-    encoder: LoadedTransformer | None
+    encoder: LoadedTransformer | None = None
 
     @property
     def transformer(self) -> str:
@@ -77,7 +77,9 @@ def ask(row: DeltaGenerator) -> Asked | None:
     if opinions is None:
         return None
     with settings:
-        return _ask_settings(data, opinions)
+        asked = _ask_settings(data, opinions)
+        is_other = st.toggle(_("another Transformer than MiniLM"), **_hidden("other", False, flag))
+    return replace(asked, encoder=_ask_encoder()) if is_other else asked
 
 
 def ask_sentence(data: str) -> str:
@@ -126,18 +128,20 @@ def _ask_settings(data: str, opinions: tuple[Opinion, ...]) -> Asked:
     epochs = st.slider(_("epochs"), 1, MOST_EPOCHS, **_hidden("epochs", USUAL.epochs, between(1, MOST_EPOCHS)))
     sentences = st.slider(_("training sentences"), 20, most, **_hidden("sentences", most, between(20, most)))
     seed = st.number_input(_("seed"), 0, 999, **_hidden("seed", USUAL.seed, between(0, 999)))
-    encoder = None
-    if st.toggle(_("another Transformer than MiniLM"), **_hidden("other", False, flag)):
-        st.caption(
-            _(
-                "An encoder built as BERT. For Spanish, for example "
-                "sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2 (some 500 MB from the hub)."
-            )
+    return Asked(data, opinions, units, epochs, seed, None if sentences == most else sentences)
+
+
+def _ask_encoder() -> LoadedTransformer:
+    st.caption(
+        _(
+            "An encoder built as BERT. For Spanish, for example "
+            "sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2 (some 500 MB from the hub)."
         )
-        encoder = ask_transformer()
-        if encoder.kind != "encoder":
-            raise Problem(_("Only an encoder makes one vector of a sentence: choose another model."))
-    return Asked(data, opinions, units, epochs, seed, None if sentences == most else sentences, encoder)
+    )
+    encoder = ask_transformer()
+    if encoder.kind != "encoder":
+        raise Problem(_("Only an encoder makes one vector of a sentence: choose another model."))
+    return encoder
 
 
 def _ask_file() -> tuple[Opinion, ...] | None:
