@@ -8,6 +8,8 @@ from playwright.sync_api import FrameLocator, Locator, Page, expect
 FIND_HEADS = FIND_CELLS.replace("slice(0, 2)", "slice(0, 1)")  # "layer 4, head 2" → its middle
 # Where the cell of a heatmap is painted, in pixels of the window.
 FIND_CELL = """(plot, [query, key]) => {
+  if (!plot._fullLayout?.xaxis) return null; // it is being drawn
+  plot.scrollIntoView({block: "center"});
   const {xaxis, yaxis} = plot._fullLayout, box = plot.getBoundingClientRect();
   return [box.left + xaxis._offset + xaxis.l2p(key), box.top + yaxis._offset + yaxis.l2p(query)];
 }"""
@@ -87,9 +89,9 @@ class AttentionLesson(Lesson):
     def cell(self, query: int, key: int, name: str = "map") -> tuple[float, float]:
         """Where a cell of a heatmap is, in pixels of the window; row and column are counted from 1."""
         plot = self.picture(name)
-        until(lambda: plot.evaluate("(plot) => Boolean(plot._fullLayout?.xaxis)"), self.page)  # it has been drawn
-        plot.evaluate("(plot) => plot.scrollIntoView({block: 'center'})")
-        x, y = plot.evaluate(FIND_CELL, [query - 1, key - 1])
+        found: list = []
+        until(lambda: found.append(plot.evaluate(FIND_CELL, [query - 1, key - 1])) or found[-1], self.page)
+        x, y = found[-1]
         return x, y
 
     def heads_on_screen(self) -> dict[str, tuple[float, float]]:

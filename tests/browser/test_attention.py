@@ -724,7 +724,6 @@ def test_models_of_one_s_own_show_their_own_formula(calm, tmp_path):
         expect(calm.page.get_by_text(f"{family} <b> reads:")).to_be_visible()
         expect(calm.alert.filter(has_text="cannot")).to_have_count(0)
         calm.expect_quiet()
-        until(lambda: calm.address.get("query"), calm.page)
         for query in (1, 2, 4):
             calm.press("Home", *["ArrowRight"] * (query - 1))
             calm.expect_step(query)
