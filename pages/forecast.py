@@ -1,6 +1,7 @@
 """Lesson 6: train a recurrent network on a time series, and see what it learns, epoch by epoch."""
 
 from collections.abc import Mapping
+from functools import partial
 
 import streamlit as st
 
@@ -14,7 +15,6 @@ lab = st.container(key="lab")
 explain("forecast", "idea", "leakage", "limits")
 
 with lab, patience():
-    import numpy as np
 
     from seqviz.components.epochs import Curve, epochs, payload_of
     from seqviz.figures.forecast import Line, forecasts, series_in_parts
@@ -36,27 +36,15 @@ def begin(asked: Asked, recorded: bool = False) -> None:
 
 
 def watch(run: Run, asked: Asked, is_live: bool) -> None:
-    """The training so far; while it goes on, this runs alone, again and again."""
-    with calmly():
-        found = [event for event in list(run.events) if isinstance(event, Epoch)]
-        curves = [curve_of([epoch for epoch in found if epoch.cell == cell]) for cell in asked.cells]
-        begun = [curve for curve in curves if curve]
-        planned, part = asked.settings.epochs, asked.cut.validation
-        if begun:
-            truth = part.ahead[: len(found[0].ahead)]
-            epochs(payload_of(str(id(run)), begun, planned, is_live, translator(), part.known, truth), key="training")
-        training.steer(run, len(found) - len(begun), planned * len(asked.cells))
-    if is_live and run.is_over and training.is_alone():
-        training.show_all()
-
-
-def curve_of(found: list[Epoch]) -> Curve | None:
-    """The epochs of one network as the picture takes them."""
-    if not found:
-        return None
-    loss = np.array([(epoch.training_loss, epoch.validation_loss) for epoch in found])
-    best = max((epoch.number for epoch in found if epoch.is_best), default=0)
-    return Curve(found[0].cell, loss, best, np.array([epoch.ahead for epoch in found]))
+    """The training so far."""
+    found = [event for event in list(run.events) if isinstance(event, Epoch)]
+    by_cell = {cell: [epoch for epoch in found if epoch.cell == cell] for cell in asked.cells}
+    begun = [Curve.of(cell, own) for cell, own in by_cell.items() if own]
+    planned, part = asked.settings.epochs, asked.cut.validation
+    if begun:
+        truth = part.ahead[: len(found[0].ahead)]
+        epochs(payload_of(str(id(run)), begun, planned, is_live, translator(), part.known, truth), key="training")
+    training.steer(run, len(found) - len(begun), planned * len(asked.cells))
 
 
 def judge(asked: Asked, networks: Mapping[str, Trained]) -> None:
@@ -101,9 +89,7 @@ def lesson() -> None:
         return
     run, about = kept
     say_asked(about, is_old=about.key != asked.key)
-    is_live = not run.is_over
-    st.fragment(watch, run_every=training.POLL if is_live else None)(run, about, is_live)
-    if is_live:
+    if training.follow(run, partial(watch, run, about)):
         return
     training.say_end(run)
     networks = {event.settings.cell: event for event in run.events if isinstance(event, Trained)}

@@ -1,5 +1,7 @@
 """Lesson 7: train several readers to tell praise from complaint, on the same sentences, and read their mistakes."""
 
+from functools import partial
+
 import streamlit as st
 
 from seqviz.frame import presenter
@@ -12,8 +14,6 @@ lab = st.container(key="lab")
 explain("sentiment", "idea", "measures", "limits")
 
 with lab, patience():
-    import numpy as np
-
     from seqviz.components.epochs import Curve, epochs, payload_of
     from seqviz.figures.attention import head_heatmap
     from seqviz.figures.look import Look
@@ -83,37 +83,26 @@ def trained(about: Asked) -> dict[str, Trained]:
 
 
 def watch(run: Run, name: str, about: Asked, sentence: str, is_live: bool) -> None:
-    """How the readers come along, and what those that are ready say; while they train, this runs again and again."""
-    with calmly():
-        ready = trained(about)
-        if name == READERS:
-            verdicts.show_verdicts(ready, sentence, about.transformer)
-        events = list(run.events)
-        found = [event for event in events if isinstance(event, Epoch)]
-        names = verdicts.reader_names(about.transformer)
-        curves = [curve_of(names[key], [one for one in found if one.name == key]) for key in (*CELLS, "tuned")]
-        if begun := [curve for curve in curves if curve]:
-            payload = payload_of(
-                str(id(run)), begun, found[0].of, is_live, translator(), loss_name=_("log loss"),
-                parameter="epoch" if name == READERS else "tuned",
-            )  # fmt: skip
-            epochs(payload, key=f"training-{name}")
-        steer(run, name, about, events)
-        if name == READERS:
-            verdicts.say_scores(ready, about.transformer)
-        for event in events:
-            if isinstance(event, Lacking):
-                st.warning(plain(say_missing(event.error)))
-    if is_live and run.is_over and training.is_alone():
-        training.show_all()
-
-
-def curve_of(name: str, found: list[Epoch]) -> Curve | None:
-    """The epochs of one reader as the picture takes them."""
-    if not found:
-        return None
-    loss = np.array([(epoch.training_loss, epoch.validation_loss) for epoch in found])
-    return Curve(name, loss, max(epoch.number for epoch in found if epoch.is_best))
+    """How the readers come along, and what those that are ready say."""
+    ready = trained(about)
+    if name == READERS:
+        verdicts.show_verdicts(ready, sentence, about.transformer)
+    events = list(run.events)
+    found = [event for event in events if isinstance(event, Epoch)]
+    names = verdicts.reader_names(about.transformer)
+    by_reader = {key: [epoch for epoch in found if epoch.name == key] for key in (*CELLS, "tuned")}
+    if found:
+        payload = payload_of(
+            str(id(run)), [Curve.of(names[key], own) for key, own in by_reader.items() if own], found[0].of, is_live,
+            translator(), loss_name=_("log loss"), parameter="epoch" if name == READERS else "tuned",
+        )  # fmt: skip
+        epochs(payload, key=f"training-{name}")
+    steer(run, name, about, events)
+    if name == READERS:
+        verdicts.say_scores(ready, about.transformer)
+    for event in events:
+        if isinstance(event, Lacking):
+            st.warning(plain(say_missing(event.error)))
 
 
 def steer(run: Run, name: str, about: Asked, events: list) -> None:
@@ -239,8 +228,7 @@ def offer(name: str, label: str, about: Asked, sentence: str) -> None:
         begin(name, about, recorded=run is None)
         st.rerun()
     if run:
-        is_live = not run.is_over
-        st.fragment(watch, run_every=training.POLL if is_live else None)(run, name, about, sentence, is_live)
+        training.follow(run, partial(watch, run, name, about, sentence))
         training.say_end(run)
 
 
@@ -264,8 +252,7 @@ def lesson() -> None:
         return
     run, about = kept
     say_asked(about, is_old=about.key != asked.key)
-    is_live = not run.is_over
-    st.fragment(watch, run_every=training.POLL if is_live else None)(run, READERS, about, sentence, is_live)
+    is_live = training.follow(run, partial(watch, run, READERS, about, sentence))
     training.say_end(run)
     ready = trained(about)
     if is_live or not ready:

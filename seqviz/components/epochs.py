@@ -9,6 +9,7 @@ import numpy as np
 from seqviz.components.mount import component
 from seqviz.components.pack import pack
 from seqviz.components.stepper import transport_words
+from seqviz.training import forecast, opinions
 
 MOST_KNOWN = 40  # values before the forecast that are drawn
 
@@ -21,6 +22,14 @@ class Curve:
     loss: np.ndarray  # (E, 2) on the training and the validation part; nan where it was not measured
     best: int  # the epoch with the smallest loss on the validation part
     ahead: np.ndarray | None = None  # (E, A) what it forecast
+
+    @classmethod
+    def of(cls, name: str, found: Sequence[forecast.Epoch] | Sequence[opinions.Epoch]) -> "Curve":
+        """The epochs of one training so far, in their order."""
+        loss = np.array([(epoch.training_loss, epoch.validation_loss) for epoch in found])
+        best = max((epoch.number for epoch in found if epoch.is_best), default=0)
+        ahead = [epoch.ahead for epoch in found if isinstance(epoch, forecast.Epoch)]
+        return cls(name, loss, best, np.array(ahead) if ahead else None)
 
 
 def epochs(payload: bytes, key: str) -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.runtime import exists, get_instance
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from seqviz.frame.errors import Problem
+from seqviz.frame.errors import Problem, calmly
 from seqviz.frame.language import _
 from seqviz.frame.state import send_again
 from seqviz.training.runs import FullError, Job, Pool, Run
@@ -69,16 +69,24 @@ def _is_watched() -> Callable[[], bool]:
     return is_watched
 
 
-def is_alone() -> bool:
-    """Whether a fragment runs by itself, without the page around it."""
-    context = get_script_run_ctx()
-    return context is not None and bool(context.fragment_ids_this_run)
+def follow(run: Run, draw: Callable[[bool], None]) -> bool:
+    """Draw a run, `draw(is_live)`; while it goes on again and again, by itself, and at its end with the whole page.
 
+    Returns whether it goes on.
+    """
+    is_live = not run.is_over
 
-def show_all() -> None:
-    """Run the whole page again, from within a fragment: there is more to see than in that."""
-    send_again()
-    st.rerun()
+    def part() -> None:
+        with calmly():
+            draw(is_live)
+        context = get_script_run_ctx()
+        is_alone = context is not None and bool(context.fragment_ids_this_run)  # without the page around it
+        if is_live and run.is_over and is_alone:
+            send_again()
+            st.rerun()
+
+    st.fragment(part, run_every=POLL if is_live else None)()
+    return is_live
 
 
 def steer(run: Run, done: int, of: int, said: str = "") -> None:
