@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import torch
 
-from seqviz.frame import forecast
+from seqviz.frame import forecast, state
 from seqviz.frame.forecast import _zipped
 from seqviz.models.checkpoint import load_checkpoint
 from seqviz.models.reader import CELLS
@@ -148,7 +148,7 @@ def test_the_keras_program_runs_on_the_same_file_and_its_errors_are_of_that_size
 def test_the_page_shows_the_program_of_the_notebook(monkeypatch, network, lang):
     shown = []
     monkeypatch.setattr(forecast, "_", catalogue(lang))
-    monkeypatch.setattr(forecast, "linked", lambda *_: {})
+    monkeypatch.setattr(state, "linked", lambda *_: {})
     monkeypatch.setattr(forecast.st, "segmented_control", lambda *_, **__: "torch")
     monkeypatch.setattr(forecast.st, "code", lambda program, **_: shown.append(program))
     forecast.say_code(network.checkpoint.card)

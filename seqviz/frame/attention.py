@@ -10,6 +10,7 @@ import streamlit as st
 from seqviz.frame import loading
 from seqviz.frame.errors import plain
 from seqviz.frame.language import _
+from seqviz.frame.page import code_of
 from seqviz.frame.sentences import Asked, arrived_from_first, examples
 from seqviz.frame.state import between, flag, linked, one_of, put, read
 from seqviz.models.transformer import LoadedTransformer
@@ -17,7 +18,7 @@ from seqviz.traces.analyses import in_words, joined, sentence_embedding
 from seqviz.traces.attention import AttentionPart, AttentionTrace
 from seqviz.traces.printed import digits, fixed
 from seqviz.traces.tokens import Tokens, readable
-from seqviz.words.code import FRAMEWORKS, attention_code
+from seqviz.words.code import attention_code
 
 MOST_SILENT = 24  # heads at once
 
@@ -380,9 +381,4 @@ def programs(loaded: LoadedTransformer, asked: Asked, head: tuple[int, int]) -> 
     """The code that computes the chosen head, in the library that the reader chooses; it is written for MiniLM."""
     if loaded is not loading.minilm():
         return
-    framework = st.segmented_control(
-        _("Library"), list(FRAMEWORKS), format_func=FRAMEWORKS.__getitem__, label_visibility="collapsed",
-        **linked("code", None, one_of(list(FRAMEWORKS))),
-    )  # fmt: skip
-    if framework:
-        st.code(attention_code(framework, asked.text, asked.pair, *head, _), language="python")
+    code_of(lambda framework: attention_code(framework, asked.text, asked.pair, *head, _))

@@ -9,13 +9,12 @@ import streamlit as st
 
 from seqviz.frame.language import _, current
 from seqviz.frame.navigation import find
-from seqviz.frame.page import table
-from seqviz.frame.state import linked, one_of
+from seqviz.frame.page import code_of, table
 from seqviz.models.checkpoint import Checkpoint, files_of
 from seqviz.models.reader import CELLS
 from seqviz.tasks.windows import Cut, written
 from seqviz.training.forecast import Measures
-from seqviz.words.code import FRAMEWORKS, forecast_code, notebook
+from seqviz.words.code import forecast_code, notebook
 
 CLOSE = 0.02  # share by which two errors may differ and still count as the same
 
@@ -42,12 +41,7 @@ def _zipped(parts: Cut, checkpoints: Sequence[Checkpoint]) -> bytes:
 
 def say_code(card: Mapping[str, Any]) -> None:
     """The same exercise as a program, in the library that the learner chooses."""
-    framework = st.segmented_control(
-        _("Library"), list(FRAMEWORKS), format_func=FRAMEWORKS.__getitem__, label_visibility="collapsed",
-        **linked("code", None, one_of(list(FRAMEWORKS))),
-    )  # fmt: skip
-    if framework:
-        st.code(forecast_code(framework, dict(card), _), language="python")
+    code_of(lambda framework: forecast_code(framework, dict(card), _))
 
 
 def offer_lessons(cells: Sequence[str]) -> None:

@@ -6,10 +6,10 @@ import streamlit as st
 
 from seqviz.frame import loading
 from seqviz.frame.language import _
+from seqviz.frame.page import code_of
 from seqviz.frame.sequence import checkpoint_name
-from seqviz.frame.state import linked, one_of
 from seqviz.models.reader import CELLS
-from seqviz.words.code import FRAMEWORKS, recurrent_code
+from seqviz.words.code import recurrent_code
 
 
 def scores(card: dict[str, Any]) -> None:
@@ -42,9 +42,4 @@ def _percent(share: float) -> str:
 
 def programs(card: dict[str, Any], written: str) -> None:
     """The code that computes what a recurrent lesson shows, in the library that the reader chooses."""
-    framework = st.segmented_control(
-        _("Library"), list(FRAMEWORKS), format_func=FRAMEWORKS.__getitem__, label_visibility="collapsed",
-        **linked("code", None, one_of(list(FRAMEWORKS))),
-    )  # fmt: skip
-    if framework:
-        st.code(recurrent_code(framework, card, written, _), language="python")
+    code_of(lambda framework: recurrent_code(framework, card, written, _))

@@ -8,14 +8,14 @@ import streamlit as st
 from seqviz.frame.errors import plain
 from seqviz.frame.language import _
 from seqviz.frame.opinions import Asked
-from seqviz.frame.page import table
-from seqviz.frame.state import linked, one_of, put
+from seqviz.frame.page import code_of, table
+from seqviz.frame.state import put
 from seqviz.tasks.opinions import Opinion
 from seqviz.tasks.sentiment import split_words
 from seqviz.training.opinions import Trained, labels_of, part_of
 from seqviz.training.verdicts import p_value
 from seqviz.words import LANGUAGES
-from seqviz.words.code import FRAMEWORKS, opinions_code
+from seqviz.words.code import opinions_code
 
 ORDER = ("bag", "RNN", "GRU", "LSTM", "shipped", "frozen", "tuned")
 MOST_MISTAKES = 12
@@ -155,10 +155,5 @@ def show_data(about: Asked) -> None:
 
 def say_code(about: Asked) -> None:
     """The same exercise as a program, in the library that the learner chooses."""
-    framework = st.segmented_control(
-        _("Library"), list(FRAMEWORKS), format_func=FRAMEWORKS.__getitem__, label_visibility="collapsed",
-        **linked("code", None, one_of(list(FRAMEWORKS))),
-    )  # fmt: skip
-    if framework:
-        language = about.data if about.data in LANGUAGES else "en"
-        st.code(opinions_code(framework, language, about.units, about.epochs, about.seed, _), language="python")
+    language = about.data if about.data in LANGUAGES else "en"
+    code_of(lambda framework: opinions_code(framework, language, about.units, about.epochs, about.seed, _))
