@@ -1,4 +1,4 @@
-"""The tiny readers of the lessons: something that turns each step into features, a recurrent cell, a readout."""
+"""The tiny readers of the lessons: something that turns each step into features, a cell or a Transformer, a readout."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,7 +6,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from seqviz.models.causal import CausalEncoder
+
 CELLS: dict[str, Callable[..., nn.RNNBase]] = {"RNN": nn.RNN, "GRU": nn.GRU, "LSTM": nn.LSTM}
+TRANSFORMER = "Transformer"  # which is called as a cell is, and stands in its place
 
 
 class Reader(nn.Module):
@@ -19,7 +22,9 @@ class Reader(nn.Module):
     def __init__(self, cell: str, front: nn.Module, features: int, units: int, outputs: int = 1):
         super().__init__()
         self.front = front
-        self.cell = CELLS[cell](features, units, batch_first=True)
+        self.cell: Any = (
+            CausalEncoder(features, units) if cell == TRANSFORMER else CELLS[cell](features, units, batch_first=True)
+        )
         self.readout = nn.Linear(units, outputs)
 
     def forward(self, inputs: Tensor) -> Tensor:
