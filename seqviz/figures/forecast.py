@@ -76,7 +76,7 @@ def forecasts(
     ]  # fmt: skip
     marks, notes = [], []
     for place, line in enumerate(lines):
-        colour = look.of["LSTM c" if line.of == "LSTM" else line.of] if line.of else look.muted
+        colour = look.of[line.of] if line.of else look.muted
         data.append(
             {
                 "type": "scatter", "mode": "lines", "name": line.name, "x": ahead, "y": line.values,

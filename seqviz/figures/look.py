@@ -71,8 +71,10 @@ class Look(NamedTuple):
     def of(self) -> dict[str, str]:
         """A colour for each state, told apart by colour-blind readers too."""
         if self.dark:
-            return {"RNN": "#f0894a", "GRU": "#3fbf9b", "LSTM h": "#b79be0", "LSTM c": "#4fb3de", "theory": self.ink}
-        return {"RNN": "#c2410c", "GRU": "#00806a", "LSTM h": "#7a4fb0", "LSTM c": "#0b6e99", "theory": self.ink}
+            states = {"RNN": "#f0894a", "GRU": "#3fbf9b", "LSTM h": "#b79be0", "LSTM c": "#4fb3de"}
+            return states | {"LSTM": "#4fb3de", "Transformer": "#b79be0", "theory": self.ink}
+        states = {"RNN": "#c2410c", "GRU": "#00806a", "LSTM h": "#7a4fb0", "LSTM c": "#0b6e99"}
+        return states | {"LSTM": "#0b6e99", "Transformer": "#7a4fb0", "theory": self.ink}
 
 
 def drawn(data: Sequence[Mapping[str, Any]], look: Look, height: int, **layout: Any) -> go.Figure:

@@ -43,10 +43,11 @@ def recall_against_gap(
     ]
     edge = {"type": "line", "x0": LONGEST_TRAINED, "x1": LONGEST_TRAINED, "yref": "paper", "y0": 0, "y1": 1}
     note = {"x": LONGEST_TRAINED, "y": 0.02, "yref": "paper", "text": trained, "showarrow": False, "xanchor": "right"}
+    lowest = min(0.0, *(r2 for one in cells for scores in one.r2.values() for r2 in scores.values()))
     return drawn(
         lines, look, 24 * look.size,
         xaxis={"name": gap, "zeroline": False},
-        yaxis={"name": r2, "range": [0, 1.02]},
+        yaxis={"name": r2, "range": [1.1 * lowest, 1.02]},
         shapes=[edge | {"line": {"color": look.muted, "width": 1.5, "dash": "dot"}}],
         annotations=[note | {"xshift": -6, "yanchor": "bottom", "font": {"color": look.muted}}],
     )  # fmt: skip
@@ -55,7 +56,7 @@ def recall_against_gap(
 def _line(one: Recall, seed: int, look: Look, hover: str) -> dict[str, Any]:
     is_shipped = seed == one.shipped
     scores = one.r2[seed]
-    colour = look.of["LSTM c" if one.cell == "LSTM" else one.cell]
+    colour = look.of[one.cell]
     return {
         "type": "scatter",
         "mode": "lines+markers",

@@ -14,8 +14,9 @@ from seqviz.training.verdicts import Bin, Share
 
 def colour_of(name: str, look: Look) -> str:
     """The colour of a reader: a cell's own, ink for what a Transformer reads, grey for the words in a bag."""
-    cells = {"RNN": look.of["RNN"], "GRU": look.of["GRU"], "LSTM": look.of["LSTM c"], "bag": look.muted}
-    return cells.get(name, look.of["LSTM h"] if name == "tuned" else look.ink)
+    if name in look.of:
+        return look.of[name]
+    return {"bag": look.muted, "tuned": look.of["LSTM h"]}.get(name, look.ink)
 
 
 def accuracies(
