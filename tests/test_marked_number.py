@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqviz.tasks.marked_number import LIMIT, BadStepError, Step, encode, parse, sample
+from seqviz.tasks.marked_number import LIMIT, BadStepError, Step, encode, one_sequence, parse, sample
 
 STEPS = st.builds(Step, st.floats(-LIMIT, LIMIT), st.booleans()) | st.just(Step(0.0, question=True))
 
@@ -124,3 +124,23 @@ def test_a_seed_gives_the_same_sequences_and_another_seed_others():
     first, again, other = (sample(20, 10, seeded(seed)) for seed in (1, 1, 2))
     assert all(map(torch.equal, first, again))
     assert not torch.equal(first[0], other[0])
+
+
+# ---- one to try
+
+
+@pytest.mark.parametrize("gap", [1, 2, 60, 150])
+def test_one_sequence_asks_at_its_end_for_what_was_marked_so_many_steps_before(gap):
+    for seed in range(20):
+        steps = one_sequence(gap, seed)
+        assert steps[0].marked and steps[-1].question and not any(step.question for step in steps[:-1])
+        last = max(place for place, step in enumerate(steps) if step.marked)
+        assert len(steps) - 1 - last == gap
+        assert parse(" ".join(map(str, steps))) == steps  # as it can be typed
+        assert all(step.value == round(step.value, 2) for step in steps)
+
+
+def test_there_are_many_such_sequences_and_each_comes_again():
+    found = [tuple(one_sequence(10, seed)) for seed in range(50)]
+    assert len(set(found)) == 50 and tuple(one_sequence(10, 7)) == found[7]
+    assert {sum(step.marked for step in steps) for steps in found} == {1, 2}

@@ -10,9 +10,10 @@ import pytest
 import torch
 
 from seqviz.models import minilm, typed
+from seqviz.models.causal import CausalEncoder
 from seqviz.models.checkpoint import FOLDER, Checkpoint, CheckpointError, load_checkpoint
 from seqviz.models.minilm import MiniLMError, load_word_table
-from seqviz.models.reader import CELLS, new_reader
+from seqviz.models.reader import CELLS, TRANSFORMER, new_reader
 from seqviz.models.reading import encode_characters, encode_words, fold, read_sequence
 from seqviz.tasks.counting import AB, BRACKETS, BadSymbolError, encode, first_mistake
 from seqviz.tasks.marked_number import BadStepError, parse
@@ -27,6 +28,7 @@ SENTIMENT = [name for name in RECIPES if name.startswith("sentiment")]
 MARKED_NUMBER = [name for name in RECIPES if name.startswith("marked")]
 COUNTING = [name for name in RECIPES if name.startswith(("counting", "brackets"))]
 QUOTATIONS = [name for name in RECIPES if name.startswith("quotations")]
+READERS = [name for name in RECIPES if not name.startswith("induction")]  # whose tests are in test_induction.py
 
 
 @cache
@@ -115,17 +117,19 @@ def test_a_small_reader_of_characters_learns_and_comes_out_the_same_again():
 
 def test_every_recipe_has_its_two_files_and_every_file_its_recipe():
     files = {file.name for file in FOLDER.iterdir()}
-    assert files == {f"{name}{end}" for name in RECIPES for end in (".json", ".safetensors")}
+    weights = {f"{name}.safetensors" if name in READERS else name for name in RECIPES}  # or a folder with more
+    assert files == weights | {f"{name}.json" for name in RECIPES}
 
 
-@pytest.mark.parametrize("name", RECIPES)
+@pytest.mark.parametrize("name", READERS)
 def test_a_shipped_reader_is_what_its_card_says(name):
     checkpoint = shipped(name)
     card = checkpoint.card
     assert checkpoint.name == card["name"] == name
     assert {"task", "units", "seed", "rule", "data", "scores", "date"} <= card.keys()
-    assert type(checkpoint.reader.cell).__name__ == card["cell"] and name.endswith(card["cell"].lower())
-    assert checkpoint.reader.cell.hidden_size == card["units"]
+    kind = TRANSFORMER if isinstance(checkpoint.reader.cell, CausalEncoder) else type(checkpoint.reader.cell).__name__
+    assert kind == card["cell"] and name.removesuffix("-even").endswith(kind.lower())
+    assert checkpoint.reader.readout.in_features == card["units"]
     assert not checkpoint.reader.training
     for weights in checkpoint.reader.parameters():
         assert weights.dtype == torch.float64 and not weights.requires_grad
@@ -198,7 +202,7 @@ def test_a_sentiment_card_compares_three_seeds(name):
     card = shipped(name).card
     assert card["scores_of_all_seeds"].keys() == {"0", "1", "2"} and card["seed"] == 0
     for seed, found in card["scores_of_all_seeds"].items():
-        assert found.keys() == {"heldout", "unseen_words", "free", "held_for"}
+        assert {"heldout", "unseen_words", "free", "held_for"} <= found.keys()
         assert seed != "0" or all(found[key] == card["scores"][key] for key in found)
 
 

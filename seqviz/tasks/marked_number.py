@@ -82,3 +82,14 @@ def sample(count: int, steps: int, generator: torch.Generator, gap: int | None =
     targets = torch.zeros(count, steps)
     targets[rows, question] = inputs[rows, mark, 0]
     return inputs, targets, question
+
+
+def one_sequence(gap: int, seed: int) -> list[Step]:
+    """One sequence as `sample` draws it, that begins with a mark and ends with the question `gap` steps after the last.
+
+    Its numbers have two decimals, as one types them.
+    """
+    inputs, _targets, question = sample(1, gap + 5, torch.Generator().manual_seed(seed), gap)
+    marked = inputs[0, :, 1] == 1
+    read = inputs[0, int(marked.nonzero()[0]) : int(question) + 1]
+    return [Step(round(value, 2), bool(mark), bool(query)) for value, mark, query in read.tolist()]

@@ -7,13 +7,14 @@ from typing import Any
 
 import torch
 
-from seqviz.models.reader import CELLS
-from seqviz.training import counting, marked_number, quotations, sentiment
+from seqviz.models.reader import CELLS, TRANSFORMER
+from seqviz.training import counting, induction, marked_number, quotations, sentiment
 
 Recipe = Callable[[], dict[str, Any]]
 
 RECIPES: dict[str, Recipe] = {
-    **{f"marked-number-{cell.lower()}": partial(marked_number.make, cell) for cell in CELLS},
+    **{f"marked-number-{cell.lower()}": partial(marked_number.make, cell) for cell in (*CELLS, TRANSFORMER)},
+    **{f"induction-{layers}": partial(induction.make, layers) for layers in (1, 2)},
     **{f"{name}-{cell.lower()}": partial(counting.make, name, cell) for name in counting.TASKS for cell in CELLS},
     **{
         f"quotations-{language}-{cell.lower()}": partial(quotations.make, language, cell)
@@ -23,8 +24,9 @@ RECIPES: dict[str, Recipe] = {
     **{
         f"sentiment-{language}-{cell.lower()}": partial(sentiment.make, language, cell)
         for language in ("en", "es")
-        for cell in CELLS
+        for cell in (*CELLS, TRANSFORMER)
     },
+    **{f"sentiment-{code}-rnn-even": partial(sentiment.make, code, "RNN", even=True) for code in ("en", "es")},
 }
 
 
