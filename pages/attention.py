@@ -9,7 +9,7 @@ from seqviz.frame.page import explain, open_page, patience, show
 
 open_page("attention")
 lab = st.container(key="lab")
-explain("attention", "idea", "arithmetic", "limits")
+explain("attention", "idea", "arithmetic", "induction", "limits")
 
 with lab, patience():
     import numpy as np
@@ -20,15 +20,17 @@ with lab, patience():
     from seqviz.figures.attention import head_heatmap
     from seqviz.figures.block import block_drawing
     from seqviz.figures.look import Look
+    from seqviz.figures.next_token import next_token_bars
     from seqviz.frame import attention, sentences
     from seqviz.frame.attention import View
-    from seqviz.frame.loading import minilm
     from seqviz.frame.sentences import Asked
     from seqviz.frame.transformer import ask_transformer, say_transformer
     from seqviz.models.transformer import LoadedTransformer
     from seqviz.traces.analyses import rollout, shares, value_weighted
     from seqviz.traces.attention import AttentionTrace
     from seqviz.traces.block import block_norms
+
+MOST_LIKELY = 8  # bars of next tokens, and one more for what came where that is none of them
 
 look = Look(dark=st.context.theme.type == "dark", size=22 if presenter.on() else 15)
 
@@ -46,7 +48,8 @@ def heatmap(matrix: np.ndarray, view: View, key: str, alt: str, **options) -> No
 def all_heads(loaded: LoadedTransformer, asked: Asked, view: View, scores: dict[str, np.ndarray]) -> None:
     """Every head in one drawing."""
     count = view.pieces.weights.shape[0] * view.pieces.weights.shape[1]
-    st.subheader(_("All {count} heads").format(count=count), anchor=False)
+    title = _("All {count} heads").format(count=count) if count > 1 else _("The only head")
+    st.subheader(title, anchor=False)
     st.caption(_("A row is a layer, a column a head. Choose one by a click or with the arrow keys."))
     named = {"entropy": _("entropy {value:.1f} bits"), "first": _("to the first token {value:.2f}")}
     captions = {name: scores[score] for score, name in named.items() if score in scores}  # one token alone has neither
@@ -84,6 +87,34 @@ def one_head(view: View) -> None:
     alt = _("Heatmap: how much each token looks at each other one in this head.")
     with st.container(key="head"):
         heatmap(view.pieces.weights[view.head], view, "map", alt, marked=view.marked)
+
+
+def what_comes_next(loaded: LoadedTransformer, asked: Asked, trace: AttentionTrace, view: View) -> None:
+    """What a decoder says after the token under the cursor, beside what really came."""
+    if loaded.kind != "decoder":
+        return
+    token = view.last_piece
+    st.subheader(_("What comes next?"), anchor=False)
+    if trace.next_logits is None:
+        st.info(_("This model was saved without the part that predicts the next token, so there is nothing to show."))
+        return
+    found = sentences.expected(loaded, asked, token)
+    order = found.order
+    place = None if found.actual is None else int((order == found.actual).argmax())
+    words, picture = st.columns([3, 4], gap="large", vertical_alignment="center")
+    with words:
+        temperature = attention.ask_temperature()
+        shares = found.probabilities(temperature)
+        attention.say_next(loaded, view.pieces.query_tokens[token], found, shares, place)
+    places = [*range(min(MOST_LIKELY, len(order))), *([place] if place is not None and place >= MOST_LIKELY else [])]
+    tokens = order[places]
+    figure = next_token_bars(
+        [attention.written(loaded, int(one)) for one in tokens], [one + 1 for one in places], shares[tokens],
+        found.probabilities()[tokens], look, actual=places.index(place) if place is not None else None,
+        probability=_("probability"), hover=_("{token}: {share}, and {own} at temperature 1"),
+    )  # fmt: skip
+    with picture, st.container(key="next"):
+        show(figure, "expected", _("Bars: the most likely next tokens and their probabilities."))
 
 
 def beside(loaded: LoadedTransformer, asked: Asked, _trace: AttentionTrace, view: View) -> None:
@@ -200,13 +231,13 @@ def look_around() -> None:
     boxes, options = st.container(), st.container(horizontal=True, vertical_alignment="center")
     try:
         with options:
-            loaded = ask_transformer(sentences.OF_THE_MODEL)
+            loaded = ask_transformer(sentences.forgotten, sentences.SHIPPED)
     except Problem:
         with boxes:
-            sentences.ask_text("encoder", is_minilm=False)  # what was typed stays where it is
+            sentences.ask_text("encoder", "")  # what was typed stays where it is
         raise
     with boxes:
-        asked = sentences.ask_text(loaded.kind, loaded is minilm())
+        asked = sentences.ask_text(loaded.kind, loaded.key)
     if asked.is_empty:
         gaze(nothing(sentences.nothing_to_read()), key="gaze")
         return
@@ -222,7 +253,7 @@ def look_around() -> None:
     with wide, st.container(border=True, key="panel-head"):
         one_head(view)
     gaze_of(view, asked, loaded.key)
-    for section in (beside, what_if, what_is_not_shown, one_block, in_bertviz):
+    for section in (what_comes_next, beside, what_if, what_is_not_shown, one_block, in_bertviz):
         with calmly():  # where one fails, the others stay
             section(loaded, asked, trace, view)
     say_transformer(loaded)

@@ -133,8 +133,9 @@ def test_scores_are_what_loops_find(read, causal):
         "first": loops(part, lambda i, j: j == 0 != i),
         "separator": loops(part, lambda i, j: j > 0 and special[j]),
         "same word": loops(part, lambda i, j: j != i and texts[j] == texts[i]),
+        "prefix": loops(part, lambda i, j: 0 < j < i and texts[j - 1] == texts[i]),
     }
-    missing = {"next", "separator"} if causal else set()
+    missing = {"next", "separator"} if causal else {"prefix"}
     found = head_scores(part)
     assert set(found) == set(expected) - missing | {"entropy"}
     for name in set(expected) - missing:
@@ -156,6 +157,22 @@ def test_a_query_without_a_choice_shows_no_habit():
     found = head_scores(part_of(weights, tokens("a", "b")))
     assert found["self"] == 0.75
     assert found["first"] == found["previous"] == 0.25
+
+
+def test_prefix_matching_by_hand():
+    # "a b A c a": the second "a" may look at "b"; the third at "b" and "c", which both came after an "a".
+    weights = np.zeros((1, 1, 5, 5))
+    weights[0, 0, range(5), range(5)] = [1, 1, 0.4, 1, 0.1]
+    weights[0, 0, 2, :2] = [0.1, 0.5]
+    weights[0, 0, 4, :4] = [0.2, 0.25, 0, 0.45]
+    part = part_of(weights, tokens("a", "b", "A", "c", "a"), allowed=np.tri(5, dtype=bool)[None])
+    assert head_scores(part)["prefix"].item() == pytest.approx((0.5 + 0.7) / 2)
+
+
+@pytest.mark.parametrize("texts", [("a", "b", "c"), ("b", "a", "a"), ("é", "…", "é", "…")[1:]], ids=str)
+def test_where_nothing_came_after_the_same_token_no_prefix_matches(texts):
+    """A token is not what came after it; and the later bytes of a character, shown as …, are no token of their own."""
+    assert "prefix" not in head_scores(part_of(attention(1, 2, len(texts), len(texts), causal=True), tokens(*texts)))
 
 
 def test_two_sequences_have_no_positions_in_common():

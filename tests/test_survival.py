@@ -17,7 +17,7 @@ from seqviz.traces.survival import survival, survival_of_start, written
 
 KINDS = {"LSTM": nn.LSTM, "GRU": nn.GRU}
 TOLERANCE = 1e-5
-SHIPPED = sorted(path.stem for path in FOLDER.glob("*.json") if not path.stem.endswith("-rnn"))
+SHIPPED = sorted(path.stem for path in FOLDER.glob("*.json") if path.stem.endswith(("-lstm", "-gru")))
 
 
 def make(kind, width=3, units=4, seed=0, **options):

@@ -133,7 +133,7 @@ def page() -> None:
 
     state.begin("page")
     with calmly():
-        st.session_state["loaded"] = ask_transformer(("layer", "head"))
+        st.session_state["loaded"] = ask_transformer(lambda source: ("layer", "head"))
         say_transformer(st.session_state["loaded"])
 
 

@@ -7,15 +7,15 @@ from itertools import compress
 import numpy as np
 import streamlit as st
 
-from seqviz.frame import loading
 from seqviz.frame.errors import plain
 from seqviz.frame.language import _
 from seqviz.frame.page import code_of
 from seqviz.frame.sentences import Asked, arrived_from_first, examples
 from seqviz.frame.state import between, flag, linked, one_of, put, read
 from seqviz.models.transformer import LoadedTransformer
-from seqviz.traces.analyses import in_words, joined, sentence_embedding
+from seqviz.traces.analyses import entropy, in_words, joined, sentence_embedding
 from seqviz.traces.attention import AttentionPart, AttentionTrace
+from seqviz.traces.next_token import NextToken, percent
 from seqviz.traces.printed import digits, fixed
 from seqviz.traces.tokens import Tokens, readable
 from seqviz.words.code import attention_code
@@ -55,6 +55,12 @@ class View:
         """The query under the cursor; of a word in pieces the first."""
         words = self.pieces.queries.words
         return words.index(list(dict.fromkeys(words))[self.cursor[0]]) if self.is_in_words else self.cursor[0]
+
+    @property
+    def last_piece(self) -> int:
+        """The query under the cursor; of a word in pieces the last."""
+        words = self.pieces.queries.words
+        return self.piece + words.count(words[self.piece]) - 1 if self.is_in_words else self.piece
 
     def hidden(self, matrix: np.ndarray) -> np.ndarray | None:
         """What of each row that is drawn of a matrix over pieces goes to keys that are not; None where all are."""
@@ -122,7 +128,7 @@ def _last_word(tokens: Tokens) -> int:
     return words[-1] if words else len(tokens) - 1
 
 
-SCORES = ("previous", "next", "self", "first", "separator", "same word", "narrow", "wide", "ablation")
+SCORES = ("previous", "next", "self", "first", "separator", "same word", "prefix", "narrow", "wide", "ablation")
 LENSES = ("value", "rollout", "gradient")
 VIEWS = ("head", "model", "neuron")
 
@@ -141,6 +147,7 @@ def ask_score(names: Sequence[str]) -> str:
         "first": _("looks at the first token"),
         "separator": _("looks at a separator"),
         "same word": _("looks at the same word elsewhere"),
+        "prefix": _("looks at what came after it before"),
         "narrow": _("looks at few tokens (low entropy)"),
         "wide": _("looks at many tokens (high entropy)"),
         "ablation": _("matters most when silenced"),
@@ -165,6 +172,10 @@ def say_score(name: str, kind: str) -> str:
         "first": _("The weight that goes to the first token, on average over the sentence: often a place to rest."),
         "separator": _("The weight that goes to separators, on average over the sentence."),
         "same word": _("The weight a token gives to the same word at other places, where there are any."),
+        "prefix": _(
+            "Heads that copy: the weight that a token which was there before gives to what came right after it then, "
+            "the prefix-matching score of an induction head (Olsson et al. 2022)."
+        ),
         "narrow": _("The average entropy of a row in bits: 0 is one token alone, 3 is like eight tokens equally."),
         "wide": _("The average entropy of a row in bits: 0 is one token alone, 3 is like eight tokens equally."),
         "ablation": effect,
@@ -307,6 +318,46 @@ def _what_to_do(view: str) -> str:
     }[view]
 
 
+def ask_temperature() -> float:
+    """By what the logits are divided before the softmax."""
+    return st.slider(
+        _("Temperature: below 1 the likely gets likelier, above 1 all become more alike"), 0.1, 3.0, step=0.1,
+        **linked("temperature", 1.0, between(0.1, 3.0)),
+    )  # fmt: skip
+
+
+def written(loaded: LoadedTransformer, token: int) -> str:
+    """A token of the vocabulary as it would stand in a text, with the spaces that it begins or ends with."""
+    text = str(loaded.tokenizer.decode([token]))
+    inner = text.strip(" ")
+    before = len(text) - len(text.lstrip(" "))
+    return readable(text) if not inner else "␣" * before + readable(inner) + "␣" * (len(text) - before - len(inner))
+
+
+def say_next(loaded: LoadedTransformer, token: str, found: NextToken, shares: np.ndarray, place: int | None) -> None:
+    """What comes after `token`, and how sure the model is of it; `shares` (V,) are those at this temperature.
+
+    `place` is that of the token that came, from 0, among all by their probability.
+    """
+    if found.actual is None or place is None:
+        sentence = _("After “{token}” nothing more is read: what comes next is open.")
+        st.markdown(sentence.format(token=plain(token)))
+    else:
+        sentence = _(
+            "After “{token}” came “{next}”. The model gives it **{share}**: of {count} tokens, number {place} by their "
+            "probability."
+        )
+        share = percent(float(shares[found.actual]))
+        facts = {"token": plain(token), "next": plain(written(loaded, found.actual)), "share": share}
+        st.markdown(sentence.format(**facts, count=f"{len(shares):,}", place=f"{place + 1:,}"))
+    bits = float(entropy(shares))
+    sentence = _(
+        "The entropy is **{bits} bits**: as open as a choice among {choices} tokens, all as likely. A probability is "
+        "softmax(logits / temperature). At temperature 1 it is the model's own, which a line marks on every bar."
+    )
+    st.markdown(sentence.format(bits=f"{bits:.2f}", choices=f"{2**bits:,.1f}"))
+
+
 def say_effect(loaded: LoadedTransformer, before: AttentionTrace, after: AttentionTrace) -> None:
     """One sentence: what the change did to what comes out of the whole model."""
     if before.next_logits is not None and after.next_logits is not None:
@@ -379,6 +430,6 @@ def say_block(token: str) -> None:
 
 def programs(loaded: LoadedTransformer, asked: Asked, head: tuple[int, int]) -> None:
     """The code that computes the chosen head, in the library that the reader chooses; it is written for MiniLM."""
-    if loaded is not loading.minilm():
+    if loaded.key != "minilm":
         return
     code_of(lambda framework: attention_code(framework, asked.text, asked.pair, *head, _))

@@ -11,6 +11,7 @@ import torch
 from seqviz.frame.errors import Problem
 from seqviz.frame.language import _
 from seqviz.models.checkpoint import Checkpoint, CheckpointError, load_card, load_checkpoint
+from seqviz.models.induction import load_induction
 from seqviz.models.minilm import MiniLMError, WordTable, load_word_table
 from seqviz.models.transformer import LoadedTransformer, find_folder, fingerprint, load_folder, load_minilm
 
@@ -53,9 +54,15 @@ def word_table() -> WordTable:
 
 
 def minilm() -> LoadedTransformer:
-    """The embedded Transformer. Raises TransformerError."""
+    """The embedded Transformer, of the key "minilm". Raises TransformerError."""
     torch.set_num_threads(1)
     return _minilm()
+
+
+def induction(name: str) -> LoadedTransformer:
+    """A tiny Transformer that is shipped, its name being its key. Raises TransformerError."""
+    torch.set_num_threads(1)
+    return _induction(name)
 
 
 def transformer(path: str | Path, name: str = "", source: str = "") -> LoadedTransformer:
@@ -86,7 +93,14 @@ def _word_table() -> WordTable:
 
 @st.cache_resource(max_entries=1, show_spinner=False)
 def _minilm() -> LoadedTransformer:
-    loaded = load_minilm()
+    loaded = replace(load_minilm(), key="minilm")
+    gc.freeze()
+    return loaded
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _induction(name: str) -> LoadedTransformer:
+    loaded = load_induction(name)
     gc.freeze()
     return loaded
 

@@ -12,8 +12,10 @@ from seqviz.models.transformer import LoadedTransformer
 from seqviz.traces.analyses import head_scores, shares, value_weighted
 from seqviz.traces.attention import AttentionPart, AttentionTrace, trace_attention
 from seqviz.traces.effects import ablation, gradient_times_attention
+from seqviz.traces.next_token import NextToken, next_token
 from seqviz.traces.tokens import UnreadableError
 
+SHIPPED = ("minilm", "induction-2", "induction-1")  # keys of models
 MOST_CHARACTERS = 4_000  # that are read and stand in the address
 MOST_TOKENS = 512  # that the page draws
 MOST_BYTES = 80_000_000  # of one text's weights: MiniLM's of 512 tokens
@@ -52,8 +54,15 @@ class Asked:
         return {"text": self.text} | ({"pair": self.pair, "mode": "pair"} if self.pair is not None else {})
 
 
-def examples() -> list[Example]:
-    """Texts to begin with, the first of them on arrival; layers, heads and queries are MiniLM's."""
+def examples(model: str = "minilm") -> list[Example]:
+    """Texts to begin with, the first of them on arrival, with what they show in the shipped model of this key.
+
+    Of any other model there are MiniLM's texts, with MiniLM's layers, heads and queries.
+    """
+    return {"induction-2": _of_two_layers, "induction-1": _of_one_layer}.get(model, _of_minilm)()
+
+
+def _of_minilm() -> list[Example]:
     return [
         Example(
             _("who is “it”?"), "The cat did not cross the street because it was too tired.", 4, 2, 10,
@@ -82,12 +91,70 @@ def examples() -> list[Example]:
     ]  # fmt: skip
 
 
-def ask_text(kind: str, is_minilm: bool) -> Asked:
-    """The boxes with the examples under them, for a model of this kind; what is typed in them is never lost.
+_NAME = "harry potter met harry p"  # both models read both
+_ROW = "z4kñ!7qm2 z4kñ!7q"
 
-    What the examples show, they show in MiniLM's heads.
+
+def _of_two_layers() -> list[Example]:
+    return [
+        Example(
+            _("a name, once more"), _NAME, 2, 1, 24,
+            _(
+                "The last “p” looks at the “o” that came after the “p” before, and “o” is what it says comes next. It "
+                "has never read a name, nor any word."
+            ),
+        ),
+        Example(
+            _("a row without sense, twice"), _ROW, 2, 1, 17,
+            _("What it has seen once, it copies, whatever it is: a symbol looks at what came after it the first time."),
+        ),
+        Example(
+            _("a Spanish title"), "Señor Quijote, señor Qui", 2, 1, 24,
+            _("Any language will do, for it knows none. Capitals are read as small letters; ñ is a letter of its own."),
+        ),
+        Example(
+            _("the helper in layer 1"), "the cat sat on the mat and the c", 1, 1, 6,
+            _(
+                "In layer 1 a symbol looks at the one before it, here “a” at “c”, and carries that along. So in layer "
+                "2 the last “c” finds, of all letters, the one that has come after a “c”."
+            ),
+        ),
+        Example(
+            _("where it has to guess"), "la niña y el niño: la niñ", 2, 1, 25,
+            _(
+                "After “ñ” came “a”, and then “o”. A reader goes by “la”; this head looks only one symbol back, and "
+                "is torn between the two."
+            ),
+        ),
+        Example(
+            _("nothing to copy"), "abcdefghij", 2, 1, 10,
+            _("Nothing comes twice, so there is nothing to copy: the alphabet it does not know."),
+        ),
+    ]  # fmt: skip
+
+
+def _of_one_layer() -> list[Example]:
+    return [
+        Example(
+            _("a name, not copied"), _NAME, 1, 1, 24,
+            _(
+                "One layer cannot do it: where the last “p” looks, no symbol says yet what came before it. The model "
+                "guesses among what it has seen."
+            ),
+        ),
+        Example(
+            _("a row without sense, not copied"), _ROW, 1, 1, 17,
+            _("Trained as long on the same rows, and still it knows only which symbols there were."),
+        ),
+    ]  # fmt: skip
+
+
+def ask_text(kind: str, model: str) -> Asked:
+    """The boxes with the examples under them; what is typed in them is never lost.
+
+    For a model of this kind and key; what the examples show, they show in the heads of a shipped one.
     """
-    offered = examples()
+    offered = examples(model)
     second = None
     with st.container(horizontal=True, vertical_alignment="center"):
         first = _box("text", offered[0].text, _("Type a sentence"))
@@ -104,9 +171,9 @@ def ask_text(kind: str, is_minilm: bool) -> Asked:
     with st.container(horizontal=True, key="examples"):
         for example in offered:
             if not (example.pair and kind == "decoder"):
-                st.button(example.name, on_click=_choose, args=(example, is_minilm))
+                st.button(example.name, on_click=_choose, args=(example, model))
     chosen = next((one for one in offered if (one.text, one.pair or None) == (first, second)), None)
-    if chosen and is_minilm:
+    if chosen and model in SHIPPED:
         st.caption(chosen.point)
     return Asked(first, second, chosen.query - 1 if chosen else None)
 
@@ -137,6 +204,13 @@ _OF_THE_TEXT = dict.fromkeys(("query", "key", "masked"))  # parameters that mean
 OF_THE_MODEL = (*_OF_THE_TEXT, "part", "layer", "head", "silent", "lens", "score")  # and for another model
 
 
+def forgotten(source: str) -> list[str]:
+    """The parameters that mean nothing once `source` reads; an example of another model is one of them."""
+    own, other = {one.text for one in examples(source)}, {one.text for key in SHIPPED for one in examples(key)}
+    is_others = st.query_params.get("text") in other - own
+    return [*OF_THE_MODEL, *(("text", "pair", "mode") if is_others else ())]
+
+
 def _write_text(name: str) -> None:
     put(**{name: _kept(st.session_state[f"{name}_box"])}, **_OF_THE_TEXT)
 
@@ -145,12 +219,12 @@ def _change_mode() -> None:
     put(mode=st.session_state["mode"], **_OF_THE_TEXT)
 
 
-def _choose(example: Example, is_minilm: bool) -> None:
+def _choose(example: Example, model: str) -> None:
     st.session_state["plays"] = plays() + 1  # so that the example that is shown already plays again
     put(
         text=example.text, pair=example.pair or None, mode="pair" if example.pair else None,
-        layer=example.layer if is_minilm else None, head=example.head if is_minilm else None, part=None, words=None,
-        **_OF_THE_TEXT,
+        layer=example.layer if model in SHIPPED else None, head=example.head if model in SHIPPED else None,
+        part=None, words=None, **_OF_THE_TEXT,
     )  # fmt: skip
 
 
@@ -284,3 +358,13 @@ def gradients(loaded: LoadedTransformer, asked: Asked) -> np.ndarray:
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _gradients(key: str, text: str, pair: str | None, _loaded: LoadedTransformer) -> np.ndarray:
     return gradient_times_attention(_loaded.model, _loaded.tokenizer, text, pair, most=_most(_loaded))
+
+
+def expected(loaded: LoadedTransformer, asked: Asked, token: int) -> NextToken:
+    """What a decoder says comes after a token."""
+    return _expected(loaded.key, asked.text, token, _loaded=loaded)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _expected(key: str, text: str, token: int, _loaded: LoadedTransformer) -> NextToken:
+    return next_token(_loaded.model, _loaded.tokenizer, text, token, most=_most(_loaded))

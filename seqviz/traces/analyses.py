@@ -40,6 +40,8 @@ def entropy(weights: np.ndarray) -> np.ndarray:
 def head_scores(part: AttentionPart) -> dict[str, np.ndarray]:
     """What each head does: the mean weight that it gives to keys of a kind, (L, H) by name (Clark et al. 2019, sec. 3).
 
+    prefix     what came right after the same token earlier on, all such keys together: prefix matching, the mark of an
+               induction head (Olsson et al. 2022). Where nobody may look ahead; the query itself is no such key
     previous   the token just before the query
     next       the token just after it
     self       the query itself
@@ -50,7 +52,7 @@ def head_scores(part: AttentionPart) -> dict[str, np.ndarray]:
 
     Queries are the typed tokens, no special ones, that may look at such a key and have another choice. A score is NaN
     in a layer without such queries and is left out where no layer has any: "next" in a decoder, "separator" in GPT-2,
-    "same word" where none comes twice; and "previous", "next" and "self" where keys are another sequence.
+    "same word" and "prefix" where none comes twice; and what is about places where keys are another sequence.
     """
     queries, keys = part.queries, part.keys
     rows, columns = np.arange(len(queries))[:, None], np.arange(len(keys))
@@ -64,6 +66,8 @@ def head_scores(part: AttentionPart) -> dict[str, np.ndarray]:
         "separator": (columns > 0) & keys.special,
         "same word": same_text & (is_cross | np.not_equal.outer(queries.words, keys.words)),
     }
+    if not is_cross and not np.triu(part.allowed, 1).any():
+        there = {"prefix": _after_the_same(queries)} | there
     if is_cross:
         there = {name: there[name] for name in ("first", "separator", "same word")}
     counted = (part.allowed.sum(axis=2) > 1) & ~queries.special  # (L, Tq)
@@ -73,6 +77,16 @@ def head_scores(part: AttentionPart) -> dict[str, np.ndarray]:
         scores[name] = _mean((part.weights * cells[:, None]).sum(axis=3), counted & cells.any(axis=2))
     scores["entropy"] = _mean(entropy(part.weights), counted)
     return {name: score for name, score in scores.items() if not np.isnan(score).all()}
+
+
+def _after_the_same(tokens: Tokens) -> np.ndarray:
+    """(T, T) bool: whether the token before a key is the query's, written alike, and the key comes before the query.
+
+    The later bytes of a character, shown as …, are not known by what is shown.
+    """
+    texts = [text.casefold() for text in tokens.texts]
+    before = np.array([[False] + [key == query != "…" for key in texts[:-1]] for query in texts])
+    return np.tril(before, -1)
 
 
 def _word_texts(tokens: Tokens) -> list[str]:

@@ -716,7 +716,7 @@ def named(attention: AttentionLesson, path: str) -> None:
 
 def test_models_of_one_s_own_show_their_own_formula(calm, tmp_path):
     calm.open(lang="en", text="The cat was tired.", query=2)
-    calm.choose("model", "1")
+    calm.choose("model", "3")
     calm.expect_address(model="folder")
     steps = {"gpt2": r"÷ √32", "llama": r"÷ √8", "gemma2": r"tanh", "t5": r"position bias"}
     for family, step in steps.items():
