@@ -2,11 +2,11 @@
 // units, the tokens, and the cursor through all of it. The colours of a strip are painted once, one pixel a value; every
 // frame stretches them and draws the cursor.
 
+import { clipToColumns, columns, drawTokens, left, stepAt } from "../shared/axis.js";
 import { at, steps, units } from "../shared/math.js";
-import { brushes, fitted, line, midway, shorten, shownReadout } from "../shared/paint.js";
+import { brushes, fitted, line, midway, mosaic, shownReadout } from "../shared/paint.js";
 
 const SIGNED = new Set(["g", "n", "c", "h"]);
-const NARROWEST = 4; // pixels of a column; more steps than fit so slide under the cursor
 
 /** The strips of a cell in the order of the drawing: its gates, then its states. */
 export const stripsOf = (cell) => ({ LSTM: ["i", "f", "g", "o", "c", "h"], GRU: ["r", "z", "n", "h"], RNN: ["h"] })[cell.kind];
@@ -17,11 +17,7 @@ const reach = (cell, name) => (name === "c" ? cell.c.data.reduce((most, value) =
 /** Where everything stands, in CSS pixels, on a canvas of this width; `rem` is 1 at a root font of 16 px. */
 export function layout(trace, cells, width, rem) {
   const narrow = width < 560 * rem;
-  const count = trace.tokens.length;
-  const gutter = (narrow ? 62 : 168) * rem;
-  const room = width - gutter - 10 * rem;
-  const column = Math.max(NARROWEST * rem, Math.min(room / count, 96 * rem));
-  const place = { rem, narrow, width, gutter, room, column, overflow: Math.max(0, column * count - room), strips: [] };
+  const place = { narrow, strips: [], ...columns(trace.tokens.length, width, (narrow ? 62 : 168) * rem, rem) };
   const drawn = cells.flatMap(stripsOf).length;
   const tall = Math.max(17 * rem, Math.min(44 * rem, (innerHeight - 440 * rem) / drawn)); // a projector shows most of it
   let y = 12 * rem;
@@ -44,14 +40,10 @@ export function layout(trace, cells, width, rem) {
   return place;
 }
 
-const shift = (place, position) => Math.max(0, Math.min(place.overflow, place.column * (position + 0.5) - place.room / 2));
-const left = (place, position, t) => place.gutter + place.column * t - shift(place, position);
-
 /** What is under a point: { step, cell, name, unit }, the last three null outside the strips; `orders` are by cell. */
 export function hit(place, orders, view, count, x, y) {
-  if (x < place.gutter) return null;
-  const step = Math.floor((x - place.gutter + shift(place, view.position)) / place.column);
-  if (step < 0 || step >= count) return null;
+  const step = stepAt(place, view.position, count, x);
+  if (step === null) return null;
   const strip = place.strips.find(({ top, height }) => top <= y && y < top + height);
   if (!strip) return { step, cell: null, name: null, unit: null };
   const order = orders[strip.cell.kind];
@@ -63,29 +55,19 @@ export function hit(place, orders, view, count, x, y) {
 export function paintStrips(place, orders, colours) {
   for (const strip of place.strips.filter(({ name }) => name)) {
     const array = strip.cell[strip.name];
-    const [count, height] = array.shape;
-    const canvas = new OffscreenCanvas(count, height);
-    const context = canvas.getContext("2d");
     const colour = SIGNED.has(strip.name) ? (value) => colours.of(value / strip.reach) : colours.share;
-    orders[strip.cell.kind].forEach((unit, row) => {
-      for (let t = 0; t < count; t++) {
-        context.fillStyle = colour(at(array, t, unit));
-        context.fillRect(t, row, 1, 1);
-      }
-    });
-    strip.image = canvas;
+    const order = orders[strip.cell.kind];
+    strip.image = mosaic(steps(strip.cell), order.length, (t, row) => colour(at(array, t, order[row])));
   }
 }
 
 export function drawStrips(context, trace, cells, place, orders, view, colours, words) {
-  const { rem, gutter, width } = place;
-  context.clearRect(0, 0, width, place.height);
+  const { rem, width, height } = place;
+  context.clearRect(0, 0, width, height);
   const brush = brushes(context, rem, colours);
   drawGutter(context, trace, place, view, colours, words, brush);
-  context.save(); // columns that slide to the left must not run over the names
-  context.beginPath();
-  context.rect(gutter - 9 * rem, 0, width - gutter + 9 * rem, place.height);
-  context.clip();
+  context.save();
+  clipToColumns(context, place);
   context.imageSmoothingEnabled = false;
   for (const strip of place.strips) {
     if (!strip.image) continue;
@@ -166,29 +148,6 @@ function drawCurve(context, trace, cell, place, view, colours, { stroke, dot, te
   const toLeft = x > place.width - 110 * place.rem;
   text(`${cell.kind} ${shownReadout(trace.readout, cell.readouts.data[view.step])}`, x + (toLeft ? -9 : 9) * place.rem, y + rise * place.rem,
     { size: 13.5, weight: 700, colour, halo: colours.paper, align: toLeft ? "right" : "left" });
-}
-
-function drawTokens(context, trace, place, view, colours, { text }) {
-  const { rem, column, tokens } = place;
-  const base = tokens + 18 * rem;
-  const every = Math.max(1, Math.ceil((30 * rem) / column)); // names thin out where columns are narrow
-  const font = `600 ${15 * rem}px ${colours.font}`;
-  const chosen = shorten(context, trace.tokens[view.step], Math.max(column, 150 * rem) - 8 * rem, font);
-  const half = Math.max(chosen.width / 2 + 8 * rem, column / 2);
-  const middle = left(place, view.position, view.step + 0.5);
-  const spot = Math.max(place.gutter + half, Math.min(place.width - half, middle));
-  for (let t = 0; t < trace.tokens.length; t += every) {
-    const x = left(place, view.position, t + 0.5);
-    if (t === view.step || Math.abs(x - spot) < half + Math.min(column, 20 * rem) / 2) continue; // room for the chosen one
-    const label = shorten(context, trace.tokens[t], every * column - 6 * rem, `${13.5 * rem}px ${colours.font}`);
-    if (!label.whole && label.text.length < 4) continue; // "−…" tells nobody anything
-    text(label.text, x, base, { size: 13.5, align: "center", colour: trace.status[t] === "known" ? colours.ink : colours.mute });
-  }
-  context.beginPath();
-  context.roundRect(spot - chosen.width / 2 - 8 * rem, tokens - 1 * rem, chosen.width + 16 * rem, 27 * rem, 7 * rem);
-  context.fillStyle = colours.accent;
-  context.fill();
-  text(chosen.text, spot, base, { size: 15, weight: 600, align: "center", colour: colours.onAccent });
 }
 
 function drawCursor(context, place, orders, view, colours, { stroke }) {

@@ -8,15 +8,18 @@ export function palette(element) {
   const [zero, positive, negative] = ["--zero", "--positive", "--negative"].map((name) => rgb(get(name)));
   const mix = (colour, share) => zero.map((v, i) => Math.round(v + (colour[i] - v) * share));
   const css = (colour) => `rgb(${colour})`;
-  const shades = Array.from({ length: 257 }, (_, i) => css(mix(i < 128 ? negative : positive, Math.abs(i - 128) / 128)));
+  const types = [rgb(get("--ink")), rgb(get("--paper")), [0, 0, 0], [255, 255, 255]];
+  const ink = (paper) => css(readable(types, paper));
+  const signed = Array.from({ length: 257 }, (_, i) => mix(i < 128 ? negative : positive, Math.abs(i - 128) / 128));
   const blues = Array.from({ length: 257 }, (_, i) => mix(rgb(get("--share")), i / 256));
-  const shares = blues.map(css);
-  const inks = blues.map((blue) => css(readable([rgb(get("--ink")), rgb(get("--paper")), [0, 0, 0], [255, 255, 255]], blue)));
+  const [shades, inks, shares, shareInks] = [signed.map(css), signed.map(ink), blues.map(css), blues.map(ink)];
+  const side = (value) => Math.round(128 + 128 * Math.max(-1, Math.min(1, value)));
   const place = (value) => Math.round(256 * Math.max(0, Math.min(1, value)));
   return {
-    of: (value) => shades[Math.round(128 + 128 * Math.max(-1, Math.min(1, value)))], // signed
+    of: (value) => shades[side(value)], // signed
+    on: (value) => inks[side(value)], // of type on it
     share: (value) => shares[place(value)], // from 0 to 1
-    onShare: (value) => inks[place(value)], // of type on it
+    onShare: (value) => shareInks[place(value)],
     blues,
     ink: get("--ink"), mute: get("--mute"), line: get("--line"), soft: get("--soft"), accent: get("--accent"),
     onAccent: get("--on-accent"), paper: get("--paper"), positive: get("--positive"), negative: get("--negative"),
@@ -41,6 +44,18 @@ export function fitted(canvas, width, height) {
   context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
   context.lineCap = context.lineJoin = "round";
   return context;
+}
+
+/** A picture of one pixel a value, to be stretched; `colour(x, y)` is the colour of each. */
+export function mosaic(width, height, colour) {
+  const canvas = new OffscreenCanvas(width, height);
+  const context = canvas.getContext("2d");
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++) {
+      context.fillStyle = colour(x, y);
+      context.fillRect(x, y, 1, 1);
+    }
+  return canvas;
 }
 
 /** What every picture writes and draws with; sizes are in pixels at a root font of 16. */

@@ -83,7 +83,7 @@ export class Player extends Component {
     for (const [name, usual] of Object.entries(this.cursor)) {
       const value = asked(name);
       if (typeof (usual ?? 0) === "number" && /^\d{1,6}$/.test(value)) found[name] = Number(value);
-      if (typeof usual === "string" && /^[A-Za-z]{1,9}$/.test(value)) found[name] = value;
+      if (typeof usual === "string" && /^[A-Za-z]{1,11}$/.test(value)) found[name] = value;
     }
     return found;
   }

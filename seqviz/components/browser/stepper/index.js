@@ -1,14 +1,14 @@
-// The stepper of lesson 1: one cell unrolled over its sequence (stage.js), one number taken apart (sum.js), two pictures
-// of the whole run (pictures.js), all under the player's cursor.
+// The stepper of lesson 1: one cell unrolled over its sequence (stage.js), one number taken apart (shared/sum.js), two
+// pictures of the whole run (pictures.js), all under the player's cursor.
 
 import { mounted } from "../shared/component.js";
 import { offer, onPointer, press } from "../shared/hand.js";
 import { at, explain, explainReadout, gatesOf, printed, signed, units } from "../shared/math.js";
 import { fitted, shownReadout } from "../shared/paint.js";
 import { Player } from "../shared/player.js";
+import { drawSum } from "../shared/sum.js";
 import { Picture, statePath, unitLines } from "./pictures.js";
 import { drawStage, hit, layout } from "./stage.js";
-import { drawSum } from "./sum.js";
 
 class Stepper extends Player {
   name = "stepper";

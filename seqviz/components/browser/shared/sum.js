@@ -1,7 +1,7 @@
 // The arithmetic of one number as a waterfall (SVG): start at the bias, add every bar, squash.
 
-import { activate, signed } from "../shared/math.js";
-import { add } from "../shared/svg.js";
+import { activate, signed } from "./math.js";
+import { add } from "./svg.js";
 
 /** Fills `svg` with the printed sum. `lines` are { label, factors, amount }; widths in CSS pixels, `rem` 1 at 16 px. */
 export function drawSum(svg, { lines, printed, arithmetic, width, rem, note }) {
