@@ -4,7 +4,7 @@ import sys
 
 import torch
 
-from benchmarks import attention, capture, cold_start, frames, hub, memory, payload, sessions, trace, training
+from benchmarks import attention, capture, cold_start, compare, frames, hub, memory, payload, sessions, trace, training
 
 ALL = {
     "trace": trace,
@@ -12,6 +12,7 @@ ALL = {
     "payload": payload,
     "capture": capture,
     "attention": attention,
+    "compare": compare,
     "hub": hub,
     "training": training,
     "cold_start": cold_start,

@@ -289,7 +289,7 @@ def _text_box(task: str, offered: list[Example]) -> tuple[str, DeltaGenerator]:
     return written, row
 
 
-_CHANGES = ("what", "at", "word", "hold", "value", "held", "gate", "level", "whose", "since", "until")
+_CHANGES = ("what", "at", "word", "hold", "value", "held", "gate", "level", "whose", "since", "until", "from", "to")
 _FROM_THE_START = dict.fromkeys(("step", "unit", "lstm", "gru", "part", *_CHANGES))
 
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from string import Template
@@ -59,6 +59,31 @@ def attention_code(framework: str, text: str, pair: str | None, layer: int, head
         "stacked": _("PyTorch lays the heads side by side in one matrix, Keras keeps them apart"),
     }
     return _template(f"attention_{framework}").substitute(values)
+
+
+def compare_code(
+    framework: str, names: Sequence[str], card: dict[str, Any], heads: int, written: str, _: Callable[[str], str]
+) -> str:
+    """The program that reads `written` with the checkpoints `names`; `card` is that of the last one, a Transformer."""
+    values = {
+        "names": repr(tuple(names)),
+        "transformer": names[-1],
+        "heads": heads,
+        "units": card["units"],
+        "features": card["features"],
+        "written": repr(written),
+        "about": _("What the page shows, reader by reader: verdict after every word, and what the last one hangs on."),
+        "about_keras": _("The Transformer of the page in Keras: its verdict after every word."),
+        "same": _("all four look words up in the same way"),
+        "shipped": _("the shipped model: front, cell, readout"),
+        "cells": _("a cell gives its last state too, a Transformer where its heads looked"),
+        "saliency": _("gradient × input, of the last verdict"),
+        "by_hand": _("the first layer of the Transformer by hand"),
+        "ahead": _("nobody looks ahead"),
+        "backend": _("or tensorflow, or jax"),
+    }
+    values["load"] = _template(f"load_{card['front']}").substitute(values).rstrip()
+    return _template(f"compare_{framework}").substitute(values)
 
 
 def forecast_code(framework: str, card: dict[str, Any], _: Callable[[str], str]) -> str:
