@@ -7,6 +7,7 @@ import { listen } from "./hand.js";
 
 const REST = 350; // ms without a move until the place counts as chosen
 const GLIDE = 140; // ms that the cursor takes to the next step
+const STALL = 500; // ms between two frames, after which the page was busy, or the tab asleep: it goes on where it stood
 const SPEEDS = [1, 2, 3, 5, 8, 15, 30]; // steps a second
 const READ = 5; // seconds that a sequence may take when it plays by itself
 
@@ -159,7 +160,8 @@ export class Player extends Component {
       this.frame = null;
       const { view } = this;
       if (this.playing && now >= this.due) {
-        const late = Math.floor((now - this.due) / this.period); // steps missed while the tab slept
+        if (now - before > STALL) this.due = now; // nobody saw what would have been shown meanwhile
+        const late = Math.floor((now - this.due) / this.period); // steps that fell between two frames
         view.step = Math.min(this.end, view.step + 1 + late);
         this.due += (1 + late) * this.period;
         this.follow();
