@@ -18,6 +18,7 @@ import chromium
 import psutil
 import pytest
 from attention_lesson import AttentionLesson
+from compare_lesson import CompareLesson
 from forecast_lesson import ForecastLesson
 from gates_lesson import GatesLesson
 from lesson import PATIENCE, Lesson
@@ -35,7 +36,7 @@ ARGUMENTS = [
 WINDOW = {"viewport": {"width": 1280, "height": 900}, "locale": "en-US"}
 MEDIA = {"color_scheme": "light", "reduced_motion": "no-preference"}  # what a window can change while it is open
 
-LESSONS = ("rnn", "gates", "memory", "attention", "forecast", "sentiment")
+LESSONS = ("rnn", "gates", "memory", "attention", "compare", "forecast", "sentiment")
 # On a deep link Streamlit looks for its own two probes under the page's name first, and then finds them at the root.
 PROBES = {f"/{name}/_stcore/{probe}" for name in LESSONS for probe in ("health", "host-config")}
 TRACEBACK = re.compile(r"Traceback \(most recent call last\)|^\s*File \"[^\"]+\", line \d+", re.MULTILINE)
@@ -126,6 +127,7 @@ class Window:
         self.lesson = Lesson(page, self.server)
         self.gates = GatesLesson(page, self.server)
         self.attention = AttentionLesson(page, self.server)
+        self.compare = CompareLesson(page, self.server)
         self.forecast = ForecastLesson(page, self.server)
         self.sentiment = SentimentLesson(page, self.server)
 
