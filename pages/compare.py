@@ -169,16 +169,23 @@ def how_far_it_recalls() -> None:
     alt = _("Lines: how well each reader recalls the marked number, by the length of the gap, every seed a line.")
     show(figure, "recall", alt)
     recall.say_recall(cards)
-    gap, number = recall.ask_gap()
-    steps = one_sequence(gap, number)
-    found = recall.recalled(steps)
-    truth = next(step.value for step in reversed(steps) if step.marked)
-    figure = answers(
-        found, truth, look, answer=_("answer at the question mark"), wanted=_("the marked number"),
-        hover=_("{reader} answers {answer}"),
-    )  # fmt: skip
-    show(figure, "answers", _("Dots: what each reader answers, beside a line at the number that was marked."))
-    recall.say_answers(steps, found, truth)
+    one_try()
+
+
+@st.fragment
+def one_try() -> None:
+    """One sequence through all four. It runs alone when the gap changes, and so has to be calm by itself."""
+    with calmly():
+        gap, number = recall.ask_gap()
+        steps = one_sequence(gap, number)
+        found = recall.recalled(steps)
+        truth = next(step.value for step in reversed(steps) if step.marked)
+        figure = answers(
+            found, truth, look, answer=_("answer at the question mark"), wanted=_("the marked number"),
+            hover=_("{reader} answers {answer}"),
+        )  # fmt: skip
+        show(figure, "answers", _("Dots: what each reader answers, beside a line at the number that was marked."))
+        recall.say_answers(steps, found, truth)
 
 
 def how_good(asked: Asked) -> None:

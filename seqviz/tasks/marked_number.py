@@ -92,4 +92,4 @@ def one_sequence(gap: int, seed: int) -> list[Step]:
     inputs, _targets, question = sample(1, gap + 5, torch.Generator().manual_seed(seed), gap)
     marked = inputs[0, :, 1] == 1
     read = inputs[0, int(marked.nonzero()[0]) : int(question) + 1]
-    return [Step(round(value, 2), bool(mark), bool(query)) for value, mark, query in read.tolist()]
+    return [Step(round(value, 2) + 0.0, bool(mark), bool(query)) for value, mark, query in read.tolist()]  # no −0
