@@ -12,7 +12,7 @@ from seqviz.frame.errors import plain
 from seqviz.frame.language import _
 from seqviz.frame.page import table
 from seqviz.frame.state import linked, one_of
-from seqviz.frame.training import pool
+from seqviz.frame.training import pool, say_place
 from seqviz.models.reader import CELLS
 from seqviz.training.runs import Run
 from seqviz.training.stopwatch import (
@@ -93,12 +93,8 @@ def steer(run: Run, found: Measured | None) -> None:
 
 
 def _say(run: Run, found: Measured | None, share: float) -> str:
-    if run.asked_to_stop.is_set():
-        return _("Coming to its end …")
-    if ahead := pool().ahead(run):
-        return _("In the queue: {count} before yours. This server trains {threads} at a time.").format(
-            count=ahead, threads=pool().threads
-        )
+    if said := say_place(run):
+        return said
     if found is None:
         return _("The stopwatch starts …")
     if found.rounds < 1:

@@ -102,16 +102,21 @@ def steer(run: Run, done: int, of: int, said: str = "") -> None:
         st.button(_("Stop, keep the best"), icon=":material/stop:", on_click=pool().stop, args=(run,))
 
 
-def _say(run: Run, done: int, of: int, said: str) -> str:
+def say_place(run: Run) -> str:
+    """That a run comes to its end, or where it stands in the queue; nothing while it is computed."""
     if run.asked_to_stop.is_set():
         return _("Coming to its end …")
-    if run.state == "paused":
-        return _("Paused after epoch {done} of {of}.").format(done=done, of=of)
     if ahead := pool().ahead(run):
         return _("In the queue: {count} before yours. This server trains {threads} at a time.").format(
             count=ahead, threads=pool().threads
         )
-    if said:
+    return ""
+
+
+def _say(run: Run, done: int, of: int, said: str) -> str:
+    if run.state == "paused" and not run.asked_to_stop.is_set():
+        return _("Paused after epoch {done} of {of}.").format(done=done, of=of)
+    if said := say_place(run) or said:
         return said
     if not done:
         return _("Training begins …")
