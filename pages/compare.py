@@ -28,7 +28,7 @@ with lab, patience():
     from seqviz.models.reader import TRANSFORMER
     from seqviz.models.typed import Typed
     from seqviz.tasks.marked_number import one_sequence
-    from seqviz.traces.unrolled import earliest, operations, shortest_path, unroll
+    from seqviz.traces.unrolled import Unrolled, earliest, operations, shortest_path, unroll
     from seqviz.training.runs import Run
     from seqviz.training.stopwatch import Measured, measure
 
@@ -59,14 +59,13 @@ def who_still_knows(asked: Asked, sequence: Typed) -> None:
     compare.say_swapped(effects, sequence.tokens[step], step, word)
 
 
-def path_between(tokens: Sequence[str]) -> None:
+def path_between(tokens: Sequence[str], graphs: Sequence[Unrolled]) -> None:
     """The unrolled graphs with the way between two words that the reader picks, and how many operations it takes."""
     st.subheader(_("How far apart are two words?"), anchor="path")
     if len(tokens) < 2:
         st.caption(_("One word alone: type another one to see the way between the two."))
         return
     s, t = path.ask_words(tokens)
-    graphs = [unroll("RNN", len(tokens)), unroll("Transformer", len(tokens), LAYERS)]
     ways = {graph.kind: shortest_path(graph, s, t) for graph in graphs}
     counts = {kind: operations(way) for kind, way in ways.items()}
     path.say_path(tokens, s, t, counts)
@@ -89,10 +88,9 @@ def path_between(tokens: Sequence[str]) -> None:
     path.say_what_counts(graphs[-1])
 
 
-def what_must_wait(tokens: Sequence[str]) -> None:
+def what_must_wait(tokens: Sequence[str], graphs: Sequence[Unrolled]) -> None:
     """When each state can be computed at the earliest, in an RNN and in a Transformer, on one scale of time."""
     st.subheader(_("What must wait"), anchor="wait")
-    graphs = [unroll("RNN", len(tokens)), unroll("Transformer", len(tokens), LAYERS)]
     done = {graph.kind: earliest(graph) for graph in graphs}
     in_a_row = {kind: int(when.max()) for kind, when in done.items()}
     for place, (kind, when) in zip(st.columns(2, gap="medium"), done.items(), strict=True):
@@ -236,10 +234,12 @@ def one_sentence(asked: Asked) -> None:
     for section in (read_together, who_still_knows):
         with calmly():  # where one fails, the others stay
             section(asked, asked.sequence)
+    tokens = asked.sequence.tokens
+    graphs = [unroll("RNN", len(tokens)), unroll(TRANSFORMER, len(tokens), LAYERS)]
     with calmly():
-        path_between(asked.sequence.tokens)
+        path_between(tokens, graphs)
     with calmly():
-        what_must_wait(asked.sequence.tokens)
+        what_must_wait(tokens, graphs)
         which.say_kept(which.counts_of(asked))
 
 
