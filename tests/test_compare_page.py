@@ -16,6 +16,7 @@ from test_memory_page import figures, sent
 from test_rnn_page import opened as first_lesson
 from test_rnn_page import payload as stepper
 from test_rnn_page import ran
+from test_timing_page import arrived as opened
 from test_timing_page import run_of
 from timing_by_hand import measured
 
@@ -41,16 +42,6 @@ PICTURES = {
 }
 
 payload = partial(seen.payload, key="lanes")
-
-
-def opened(runs=None, **address: object) -> AppTest:
-    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    page.switch_page("pages/compare.py")
-    if runs:
-        page.session_state["runs"] = runs
-    for key, value in ({"lang": "en"} | address).items():
-        page.query_params[key] = str(value)
-    return page.run()
 
 
 def lesson(task: str = "en", **address: object) -> AppTest:
