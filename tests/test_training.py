@@ -28,7 +28,7 @@ SENTIMENT = [name for name in RECIPES if name.startswith("sentiment")]
 MARKED_NUMBER = [name for name in RECIPES if name.startswith("marked")]
 COUNTING = [name for name in RECIPES if name.startswith(("counting", "brackets"))]
 QUOTATIONS = [name for name in RECIPES if name.startswith("quotations")]
-READERS = [name for name in RECIPES if not name.startswith("induction")]  # whose tests are in test_induction.py
+READERS = [name for name in RECIPES if not name.startswith("induction")]  # whose tests are in test_prefix_matching.py
 
 
 @cache
