@@ -24,6 +24,7 @@ with lab, patience():
     from seqviz.frame import attention, sentences
     from seqviz.frame.attention import View
     from seqviz.frame.sentences import Asked
+    from seqviz.frame.state import usual
     from seqviz.frame.transformer import ask_transformer, say_transformer
     from seqviz.models.transformer import LoadedTransformer
     from seqviz.traces.analyses import rollout, shares, value_weighted
@@ -56,7 +57,7 @@ def all_heads(loaded: LoadedTransformer, asked: Asked, view: View, scores: dict[
     payload = heads_payload(
         view.shown(view.part.weights), attention.usual_head(view.pieces), captions, translator(),
         attention.silenced(view.pieces) if view.pieces.name in ("self", "encoder") else (),
-        address=asked.address, model=loaded.key,
+        address=usual(asked.address), model=loaded.key,
     )  # fmt: skip
     heads(payload, key="heads")
 
@@ -221,7 +222,7 @@ def gaze_of(view: View, asked: Asked, model: str) -> None:
     payload = gaze_payload(
         view.part, *view.head, translator(), hidden=list(~view.columns),
         rest_at=view.rests, why_not=why_not if view.is_in_words else None,
-        address=asked.address, plays=sentences.plays(), model=model,
+        address=usual(asked.address), plays=sentences.plays(), model=model,
     )  # fmt: skip
     gaze(payload, key="gaze")
 

@@ -24,6 +24,7 @@ with lab, patience():
     from seqviz.figures.unrolled import MOST_ARROWS, path_drawing, timeline
     from seqviz.frame import compare, path, recall, timing, training, which
     from seqviz.frame.sequence import Asked, check_place, plays, scale
+    from seqviz.frame.state import usual
     from seqviz.models.causal import LAYERS
     from seqviz.models.reader import TRANSFORMER
     from seqviz.models.typed import Typed
@@ -41,7 +42,7 @@ def read_together(asked: Asked, sequence: Typed) -> None:
     """The four readers under one cursor."""
     found = compare.read_all(asked)
     check_place(len(sequence.tokens), {})
-    address = {"task": asked.task, "text": asked.written}
+    address = usual({"task": asked.task, "text": asked.written})
     payload = payload_of(found, sequence.tokens, sequence.status, scale(asked.task), translator(), address, plays())
     lanes(payload, key="lanes")
 

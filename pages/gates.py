@@ -25,6 +25,7 @@ with lab, patience():
     )
     from seqviz.frame.own import ask_own
     from seqviz.frame.sequence import ask_task, ask_text, check_place, checkpoint_of, offered, plays, scale
+    from seqviz.frame.state import usual
     from seqviz.models.reading import read_sequence
     from seqviz.traces.recurrent import trace_recurrent
     from seqviz.traces.whatif import trace_whatif
@@ -61,7 +62,7 @@ def read_together(task: str, row: DeltaGenerator) -> None:
         rnn = read_sequence(checkpoint_of(task, "RNN"), sequence.inputs)
         say_lost_count("".join(sequence.tokens), asked.checkpoint.card["symbols"], {"RNN": rnn} | shown)
     check_place(len(sequence.tokens), {cell.lower(): count for cell, count in units.items()})
-    address = {"task": task, "text": asked.written}
+    address = usual({"task": task, "text": asked.written})
     payload = payload_of(runs, sequence.tokens, sequence.status, scale(task), translator(), address, task, plays())
     gates(payload, key="gates")
     with st.container(key="prose-measured"):

@@ -15,6 +15,7 @@ with lab, patience():
     from seqviz.frame import trained
     from seqviz.frame.sequence import ask, check_place, feature_names, plays, scale
     from seqviz.frame.show import programs, scores
+    from seqviz.frame.state import usual
     from seqviz.frame.whatif import ask_whatif, say_effect
     from seqviz.models.reading import read_sequence
 
@@ -37,8 +38,8 @@ def step_through() -> None:
     check_place(steps, {"unit": units})
     features = feature_names(asked.task, reading.layer.inputs.shape[1])
     payload = payload_of(
-        reading, now.tokens, now.status, features, scale(asked.task), translator(), asked.address, plays(), change,
-        unchanged=plain if is_changed else None,
+        reading, now.tokens, now.status, features, scale(asked.task), translator(), usual(asked.address), plays(),
+        change, unchanged=plain if is_changed else None,
     )  # fmt: skip
     stepper(payload, key="stepper")
 

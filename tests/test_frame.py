@@ -15,7 +15,10 @@ def linked_page() -> None:
     state.put_back("page")
     state.begin("page")
     st.button("preset", on_click=state.put, kwargs={"text": "not bad at all", "step": None})
-    st.text_area("text", **state.linked("text", "hello", state.text(20)))
+    st.button("other", on_click=state.put, kwargs={"cell": "GRU", "step": None})
+    first = "hi" if st.query_params.get("cell") == "GRU" else "hello"
+    text = st.text_area("text", **state.linked("text", first, state.text(20)))
+    state.usual({"text": text})
     st.segmented_control(
         "cell", ["RNN", "GRU"], required=True, **state.linked("cell", "RNN", state.one_of(["RNN", "GRU"]))
     )
@@ -59,17 +62,42 @@ def test_an_address_brings_back_every_value():
 
 @pytest.mark.parametrize("before", [{}, {"text": "old", "wipe": "0"}])
 def test_an_address_that_was_under_way_takes_nothing_back(before, monkeypatch):
-    """A component wrote its step, and the usual values of what was missing, before the browser knew ours."""
+    """A component wrote its step, and the text where it was missing, before the browser knew ours."""
     page = opened(**before)
     page.text_area[0].set_value("typed").run()
     page.toggle[0].set_value(True).run()
-    for key, value in ({"text": "hello", "wipe": "0"} | before | {"step": "9"}).items():
+    page.query_params.clear()
+    for key, value in ({"lang": "en", "text": "hello"} | before | {"step": "9"}).items():
         page.query_params[key] = value
     assert shown(page.run()) == ("typed", "RNN", 4, 1.0, True, 9)
     assert page.query_params["text"] == "typed"
     monkeypatch.setattr(state, "UNDER_WAY", 0)
     page.query_params["text"] = "old"
     assert shown(page.run())[0] == "old"  # later on it is where the reader went
+
+
+@pytest.mark.parametrize("cell", [{}, {"cell": "GRU"}], ids=["under way", "not drawn yet"])
+def test_a_component_that_shows_what_was_before_brings_nothing_of_it(cell):
+    """It writes its step and its text: before the browser knows that both were left, or before it draws what is new."""
+    page = opened()
+    page.button[1].click().run()
+    assert shown(page) == ("hi", "GRU", 4, 1.0, False, 0)
+    page.query_params.clear()
+    for key, value in ({"lang": "en", "text": "hello", "step": "9"} | cell).items():
+        page.query_params[key] = value
+    assert shown(page.run()) == ("hi", "GRU", 4, 1.0, False, 0)
+    assert dict(page.query_params) == {"lang": "en", "cell": "GRU"}
+    for key, value in {"text": "hi", "step": "7"}.items():  # now of what is shown
+        page.query_params[key] = value
+    assert shown(page.run()) == ("hi", "GRU", 4, 1.0, False, 7)
+    assert dict(page.query_params) == {"lang": "en", "cell": "GRU", "text": "hi", "step": "7"}
+
+
+def test_what_a_component_chose_a_moment_after_stays():
+    page = opened(step="9")
+    page.button[1].click().run()
+    page.query_params["cell"] = "RNN"  # neither as before nor what is added where it is missing
+    assert shown(page.run())[1] == "RNN"
 
 
 def test_the_back_button_leads_back_at_once():

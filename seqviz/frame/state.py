@@ -9,7 +9,8 @@ new browser, the back button and a change of language all see the same thing. Me
   with `history.replaceState` has to say so with `dispatchEvent(new PopStateEvent("popstate"))`: that runs the page once
   and keeps the focus, the component and what is being typed. Without it, `read` and `put` know only the step of before.
 - An address that a component wrote just before the browser knew ours runs the page once more with the values of before:
-  what was typed would be gone. So `put_back` writes again what was written a moment ago.
+  what was typed would be gone. And one that React has not drawn anew yet, though the run is over, adds what it showed
+  to an address that left it. So `put_back` does once more what was done to the address a moment ago.
 - A widget may be set only when it differs: setting it each time would erase what is being typed in it.
 - What is in a popover is drawn when that is opened, from the last run alone: what was set in an earlier one is lost. So
   there a widget is set each time, unless it is the one that the hand has moved last.
@@ -17,7 +18,7 @@ new browser, the back button and a change of language all see the same thing. Me
 
 from collections.abc import Callable, Sequence
 from time import monotonic
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import streamlit as st
 
@@ -28,6 +29,15 @@ T = TypeVar("T")
 Number = TypeVar("Number", int, float)
 
 UNDER_WAY = 3  # seconds that an address may take from the browser to the page
+
+
+class Written(NamedTuple):
+    """What `put` made of a parameter; None removes it."""
+
+    value: str | None
+    old: set[str | None]  # what an address of before has there
+    before: dict[str, str]  # the whole address
+    time: float  # s
 
 
 def linked(
@@ -62,15 +72,23 @@ def read(key: str, default: T, parse: Callable[[str], T]) -> T:
 def put(**values: object) -> None:
     """Write parameters in one step of the browser's history, from a callback; None removes one."""
     before = {"lang": language.current()} | st.query_params.to_dict()
+    told = st.session_state.get("usual", {})
+    now = monotonic()
     address = before.copy()
     written = st.session_state.setdefault("written", {})
-    for key, value in values.items():
+    for key, value in (dict.fromkeys(told.keys() - before.keys()) | values).items():
         address.pop(key, None)
-        written.pop(key, None)
         if value is not None:
             address[key] = str(int(value)) if isinstance(value, bool) else str(value)
-            written[key] = (before, address[key], monotonic())
+        old = {told.get(key)} if value is None else {told.get(key), before.get(key)}
+        written[key] = Written(address.get(key), old - {address.get(key)}, before, now)
     st.query_params.from_dict(address)
+
+
+def usual(address: dict[str, str]) -> dict[str, str]:
+    """Note what the page's components add to the address where it is missing, and return it."""
+    st.session_state["usual"] = address
+    return address
 
 
 def _write(key: str) -> None:
@@ -124,20 +142,32 @@ def begin(page: str) -> None:
 
 
 def put_back(page: str) -> None:
-    """Write once more what was written a moment ago, where an address that was under way by then has come without.
+    """Do once more what was done to the address a moment ago, where one that is of before has come.
 
+    It was under way by then; or a component wrote into ours what belongs to a picture that was not drawn anew yet.
     To be called before anything of `page` reads the address.
     """
     written = st.session_state.setdefault("written", {})
     if st.session_state.get("page") != page:
         st.session_state["page"], st.session_state["moved"] = page, None
         written.clear()  # other pages have other parameters of the same name
-    found = st.query_params.to_dict()
-    for key, (before, value, time) in written.items():
-        is_old = found.get(key) == before.get(key) or key not in before  # where a component writes the usual value
-        has_moved = {"lang": before["lang"]} | found != before  # the back button leads to exactly what was there before
-        if is_old and has_moved and found.get(key) != value and monotonic() - time < UNDER_WAY:
-            st.query_params[key] = value
+        usual({})
+    found, told = st.query_params.to_dict(), st.session_state["usual"]
+
+    def is_of_before(key: str, one: Written) -> bool:
+        if monotonic() - one.time > UNDER_WAY or {"lang": one.before["lang"]} | found == one.before:
+            return False  # the back button leads to exactly what was there before
+        is_new = one.value is None and found.get(key) == told.get(key)  # added to what is shown now
+        return found.get(key) in one.old and not is_new
+
+    outdated = {one.time for key, one in written.items() if is_of_before(key, one)}
+    for key, one in written.items():
+        if one.time not in outdated:
+            continue
+        if one.value is not None:
+            st.query_params[key] = one.value
+        elif key in found:
+            del st.query_params[key]
 
 
 def _ignore(key: str) -> None:
