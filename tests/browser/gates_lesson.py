@@ -85,7 +85,7 @@ class GatesLesson(Lesson):
 
     def type_numbers(self, text: str) -> None:
         """Type the input of the reader's own network."""
-        self.numbers.fill(text)
+        self.fill(self.numbers, text)
         self.numbers.press("Control+Enter")
 
     # ---- waiting

@@ -124,8 +124,26 @@ class Lesson:
             self.stepper.press(key)
 
     def type(self, text: str) -> None:
-        self.box.fill(text)
+        self.fill(self.box, text)
         self.box.press("Enter")
+
+    def fill(self, box: Locator, text: str) -> None:
+        """Put a text into a box; where Streamlit draws it just then, what was there may stay beside it."""
+        until(lambda: box.fill(text) or box.input_value() == text, self.page, box.input_value)
+
+    def point(self, place: Callable[[], tuple[float, float]], tip: Locator, said: str | re.Pattern) -> None:
+        """Point at a place until it says so: a picture that is drawn anew forgets where the pointer rests."""
+
+        def says_so() -> bool:
+            self.page.mouse.move(5, 5)
+            self.page.mouse.move(*place())
+            try:
+                expect(tip).to_contain_text(said, timeout=1000)
+            except AssertionError:
+                return False
+            return True
+
+        until(says_so, self.page, tip.inner_text)
 
     def choose(self, control: str, code: str) -> None:
         if control == "what":

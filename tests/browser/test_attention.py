@@ -346,9 +346,9 @@ def test_what_lies_under_the_pointer_is_told_and_a_click_stays(attention, bert):
     attention.page.mouse.move(5, 5)
     expect(tip).to_be_hidden()
 
-    attention.page.mouse.move(*attention.cell(4, 8))
     hover = attention.picture("map").locator(".hoverlayer")
-    expect(hover).to_contain_text(f"4 · did looks at 8 · street: {weights[3, 1, 3, 7]:.2f}")
+    said = f"4 · did looks at 8 · street: {weights[3, 1, 3, 7]:.2f}"
+    attention.point(lambda: attention.cell(4, 8), hover, said)
     attention.expect_looks("did")  # a glance
     expect(attention.row(8)).to_have_class(re.compile("chosen"))
     attention.expect_step(10)
@@ -462,9 +462,8 @@ def test_what_is_hidden_is_said_and_not_renormalised(attention, bert):
     attention.expect_looks(".")
     attention.expect_address(query=14)
     attention.expect_quiet()  # the picture has been drawn anew
-    attention.page.mouse.move(*attention.cell(1, 15))
-    share = f"{weights[1, 0] + weights[1, 14]:.2f}"
-    expect(attention.picture("map").locator(".hoverlayer")).to_contain_text(f"The looks at hidden: {share}")
+    said = f"The looks at hidden: {weights[1, 0] + weights[1, 14]:.2f}"
+    attention.point(lambda: attention.cell(1, 15), attention.picture("map").locator(".hoverlayer"), said)
 
 
 def test_a_token_is_masked_and_heads_are_silenced_beside_the_run_as_it_is(attention, bert):
@@ -606,14 +605,10 @@ def test_bertviz_paints_its_three_views_offline_and_runs_nothing_that_was_typed(
         wanted = (weights[3] / 12, weights, weights[3, 1])[n]
         np.testing.assert_allclose(np.reshape(dark, wanted.shape), wanted, atol=5.1e-5)
         assert frame.locator("svg").first.bounding_box()["height"] > 100
-    attention.open(lang="en", text=HOSTILE[:60], query=2)
-    cells = attention.steps**2
-    for n, lines in enumerate((12 * cells, 72 * cells, cells)):
-        attention.choose("view", str(n))
-        expect(frame.locator(LINES[n])).to_have_count(lines)
-        assert [page_frame.evaluate("window.hacked") for page_frame in attention.page.frames] == [None] * len(
-            attention.page.frames
-        )
+    attention.type(HOSTILE[:60])
+    attention.expect_address(text=HOSTILE[:60])
+    until(lambda: found.count() == attention.steps**2, attention.page)
+    assert {page_frame.evaluate("window.hacked") for page_frame in attention.page.frames} == {None}
     attention.choose("view", "2")  # off again
     expect(attention.page.locator("iframe[srcdoc]")).to_have_count(0)
     attention.expect_address(view=None)
@@ -631,10 +626,8 @@ def works(attention: AttentionLesson) -> None:
 
 
 TYPED = {
-    "tags": HOSTILE,
-    "markdown": "**x** [a](http://example.com) ![i](http://example.com/i.png) `c` # $x^2$ :smile: {0} %s",
-    "emoji": "I 👩‍🍳 love 😀😀 🇪🇸 cafe\u0301 z" + "\u0301" * 80,
-    "unknown": "қазақ 漢字 ꙮ 𒀀 the קול and صوت \u202e\u200b",
+    "tags": f"{HOSTILE} **x** [a](http://example.com) ![i](http://example.com/i.png) `c` # $x^2$ :smile: {0} %s",
+    "marks": "I 👩‍🍳 love 😀😀 🇪🇸 cafe\u0301 қазақ 漢字 ꙮ 𒀀 the קול and صوت \u202e\u200b z" + "\u0301" * 80,
     "one": "a",
 }
 
@@ -680,15 +673,15 @@ def test_nothing_to_read_is_said_and_can_be_mended(calm):
 
 def test_a_long_text_is_cut_where_it_is_said(calm):
     calm.open(lang="en", query=1)
-    megabyte = " ".join(["cat", "dog"] * 125_000)
-    calm.type(megabyte)
+    long = " ".join(["cat", "dog"] * 12_500)
+    calm.type(long)
     expect(calm.alert).to_contain_text("512 tokens are read")
     expect(calm.alert).to_contain_text("Left out is all from “cat dog")
     until(lambda: calm.tokens()[2] == "dog", calm.page)
     assert len(calm.tokens()) == 512
     assert calm.tokens()[-2:] == ["dog", "[SEP]"]
-    assert calm.box.input_value() == megabyte
-    calm.expect_address(text=megabyte[:4000])
+    assert calm.box.input_value() == long
+    calm.expect_address(text=long[:4000])
     calm.press("End")
     calm.expect_step(512, 512)
     assert falsehoods(calm.printed()) == []
@@ -724,7 +717,7 @@ def test_models_of_one_s_own_show_their_own_formula(calm, tmp_path):
         expect(calm.page.get_by_text(f"{family} <b> reads:")).to_be_visible()
         expect(calm.alert.filter(has_text="cannot")).to_have_count(0)
         calm.expect_quiet()
-        for query in (1, 2, 4):
+        for query in (1, 4):
             calm.press("Home", *["ArrowRight"] * (query - 1))
             calm.expect_step(query)
             shown = calm.printed()

@@ -57,10 +57,8 @@ def settle(lesson, address: dict[str, str]) -> None:
     lesson.expect_quiet()
 
 
-@pytest.mark.parametrize("cell", ["LSTM"])
-@pytest.mark.parametrize("task", ["en", "es"])
-def test_any_sentence_can_be_stepped_through(lesson, task, cell):
-    lesson.open(task=task, cell=cell, step=1)
+def test_any_sentence_can_be_stepped_through(lesson):
+    lesson.open(task="es", cell="LSTM", step=1)
     for name, text in PLAIN.items():
         lesson.type(text)
         settle(lesson, {"text": text.strip()})
@@ -88,7 +86,7 @@ def test_what_is_no_number_gets_a_sentence_that_quotes_it_as_it_was_typed(lesson
     lesson.expect_step(2, 2)
 
 
-@pytest.mark.parametrize(("task", "text"), [("en", ""), ("es", "  "), ("number", ""), ("en", "?!… «»")])
+@pytest.mark.parametrize(("task", "text"), [("es", "  "), ("number", ""), ("en", "?!… «»")])
 def test_nothing_to_read_is_said_and_can_be_mended(lesson, task, text):
     lesson.open(task=task, cell="RNN", step=1)
     lesson.type(text)
