@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from time import sleep
 
 import streamlit as st
 
@@ -34,6 +35,9 @@ with lab, patience():
     from seqviz.training.stopwatch import Measured, measure
 
 STOPWATCH = "compare"  # the measurement, among the runs of the session
+# Seconds that the lanes of another sentence are sent alone: what comes together the browser draws together, and so one
+# waited for all pictures of the page to see one's own sentence (some 630 ms, not 180).
+ALONE = 0.06
 look = Look(dark=st.context.theme.type == "dark", size=22 if presenter.on() else 15)
 GRAPHS = {"RNN": "RNN, GRU, LSTM", "Transformer": "Transformer"}  # readers that unroll to the same graph
 
@@ -45,6 +49,9 @@ def read_together(asked: Asked, sequence: Typed) -> None:
     address = usual({"task": asked.task, "text": asked.written})
     payload = payload_of(found, sequence.tokens, sequence.status, scale(asked.task), translator(), address, plays())
     lanes(payload, key="lanes")
+    if st.session_state.get("in_lanes") != address:
+        st.session_state["in_lanes"] = address
+        sleep(ALONE)
 
 
 def who_still_knows(asked: Asked, sequence: Typed) -> None:
