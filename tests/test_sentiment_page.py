@@ -376,8 +376,9 @@ def test_the_learning_curve_shows_every_point():
 # ---- other Transformers, and none
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
-def test_without_minilm_all_others_are_there_and_it_is_said_how_to_repair_it(monkeypatch, anew, lang):
+def test_without_minilm_all_others_are_there_and_it_is_said_how_to_repair_it(monkeypatch, anew):
+    lang = "es"
+
     def missing():
         raise TransformerError("embedded")
 
@@ -411,8 +412,8 @@ def test_a_decoder_is_refused_with_a_word(here, tmp_path, lang):
     assert said(page) == [catalogue(lang)("Only an encoder makes one vector of a sentence: choose another model.")]
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
-def test_another_encoder_reads_and_one_that_is_not_built_as_bert_is_not_tuned(here, tmp_path, lang):
+def test_another_encoder_reads_and_one_that_is_not_built_as_bert_is_not_tuned(here, tmp_path):
+    lang = "es"
     path = tmp_path / "my <b>bert*"
     page = finished(arrived(lang=lang, **saved("distilbert", path)))
     assert said(page) == []
@@ -444,8 +445,8 @@ def labelled(labels=("bad", "good"), texts=None):
     return [(text, labels[one.is_positive]) for one, text in zip(few("en"), texts, strict=True)]
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
-def test_a_table_of_ones_own_is_split_trained_on_and_read(lang):
+def test_a_table_of_ones_own_is_split_trained_on_and_read():
+    lang = "es"
     page = arrived(lang=lang, data="file")
     _ = catalogue(lang)
     assert said(page) == [_("Choose a file above. Nothing of it leaves the machine that runs this page.")]
@@ -493,14 +494,13 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("name", REFUSED)
-def test_a_table_that_cannot_be_learned_from_gets_one_sentence(lang, name):
+def test_a_table_that_cannot_be_learned_from_gets_one_sentence(name):
     rows, message, facts = REFUSED[name]
-    page = upload(arrived(lang=lang, data="file"), table(rows, "text", "label"))
+    page = upload(arrived(lang="es", data="file"), table(rows, "text", "label"))
     page.selectbox(key="opinions_texts").set_value(0)
     page.selectbox(key="opinions_labels").set_value(1).run()
-    assert said(page) == [catalogue(lang)(message).format(**facts)]
+    assert said(page) == [catalogue("es")(message).format(**facts)]
     assert not page.error and "runs" not in page.session_state
 
 
@@ -559,8 +559,8 @@ def test_nothing_of_the_page_is_left_in_the_other_language():
 # ---- the programs
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
-def test_the_page_shows_the_program_with_its_own_settings_and_it_compiles(lang):
+def test_the_page_shows_the_program_with_its_own_settings_and_it_compiles():
+    lang = "es"
     for framework in FRAMEWORKS:
         page = finished(arrived(lang=lang, code=framework))
         assert page.code[0].value == opinions_code(framework, lang, 4, 1, 0, catalogue(lang)).rstrip()

@@ -23,18 +23,17 @@ PLAIN = {
     "combining": "e\u0301 z" + "\u0301" * 80 + " good",
     "lone controls": "good\u200b film\u202e backwards \u0007 bell",
 }
-BROKEN = {
-    "step": ["abc", "99999", "-1", "9" * 400],
-    "unit": ["-3", "99999"],
-    "cell": ["FOO"],
-    "task": ["%00"],
-    "what": ["zzz"],
-    "what=wipe&at": ["9999"],
-    "what=hold&value": ["nan"],
-    "what=word&at=1&word": ["%00", "<img src=x onerror=window.hacked=1>"],
-    "lang": ["xx"],
-    "text": ["0.1 %00 0.2"],
-}
+BROKEN = [
+    "step=abc&unit=-3&lang=xx",
+    "step=99999&unit=99999&cell=FOO",
+    f"step={'9' * 400}&what=zzz",
+    "step=-1&what=wipe&at=9999",
+    "what=hold&value=nan",
+    "what=word&at=1&word=%00",
+    "what=word&at=1&word=<img src=x onerror=window.hacked=1>",
+    "task=%00",
+    "text=0.1 %00 0.2",
+]
 
 
 def works(lesson) -> None:
@@ -136,16 +135,15 @@ def test_one_token_can_be_stepped_through(lesson):
         expect(lesson.sum).to_contain_text("the same number")
 
 
-@pytest.mark.parametrize("name", BROKEN)
-def test_a_broken_address_still_opens(lesson, name):
-    for value in BROKEN[name]:
-        text = "" if name == "text" else "&text=0.1+0.2+%3F"
-        task = "" if name == "task" else "task=number&"
+def test_a_broken_address_still_opens(lesson):
+    for broken in BROKEN:
+        usual = {"task": "task=number", "text": "text=0.1+0.2+%3F"}
+        address = [broken, *(part for name, part in usual.items() if not broken.startswith(name))]
         # A client may send anything: what is already encoded stays, the rest is encoded here.
-        lesson.go(f"/rnn?{task}{name}={quote(value, safe='%+')}{text}")
+        lesson.go(f"/rnn?{quote('&'.join(address), safe='%+&=')}")
         until(lambda: lesson.where.is_visible() or lesson.alert.count() > 0, lesson.page)
         lesson.expect_quiet()
-        assert lesson.alert.count() <= 1, (name, value)
+        assert lesson.alert.count() <= 1, broken
         if lesson.where.is_visible():
             works(lesson)
         else:

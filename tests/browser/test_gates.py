@@ -95,7 +95,7 @@ def test_the_judge_of_equations_finds_what_is_false():
 
 def test_every_printed_equation_is_true(gates):
     gates.open(task="number", text=NUMBERS, step=1, lstm=1, gru=1)
-    for step, unit in [(1, 1), (3, 2), (4, 3), (7, 4)]:
+    for step, unit in [(1, 1), (4, 2)]:
         gates.press("Home", *["ArrowRight"] * (step - 1))
         gates.expect_step(step)
         for kind, parts in PARTS.items():

@@ -22,18 +22,11 @@ def test_typed_numbers_become_the_steps(lesson):
     assert lesson.tokens() == ["0.25", "◆−0.5", "0.75", "?"]
 
 
-@pytest.mark.parametrize(
-    ("task", "text", "tokens"),
-    [
-        ("en", "Don't go: the soup was NOT good!", ["Don't", "go", "the", "soup", "was", "NOT", "good"]),
-        ("es", "¡La película me encantó, señor!", ["La", "película", "me", "encantó", "señor"]),
-    ],
-)
-def test_a_typed_sentence_becomes_the_steps_in_the_writer_s_own_characters(lesson, task, text, tokens):
-    lesson.open(task=task, cell="LSTM", step=2)
-    lesson.type(text)
-    lesson.expect_address(text=text, step=len(tokens))
-    assert lesson.tokens() == tokens
+def test_a_typed_sentence_becomes_the_steps_in_the_writer_s_own_characters(lesson):
+    lesson.open(task="es", cell="LSTM", step=2)
+    lesson.type("¡La película NO me encantó, señor!")
+    lesson.expect_address(text="¡La película NO me encantó, señor!", step=6)
+    assert lesson.tokens() == ["La", "película", "NO", "me", "encantó", "señor"]
 
 
 def test_words_it_does_not_know_are_marked_as_such(lesson):
