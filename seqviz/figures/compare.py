@@ -77,20 +77,21 @@ def accuracies_by_kind(
 ) -> go.Figure:
     """Shares of right answers by kind of text, then by reader: a dot a seed, the first one, which is shipped, larger.
 
-    `hover` says one share, with {reader}, {kind} and {right}.
+    A kind's name stands above its dots, not beside them, where on a phone it would leave them no room. `hover` says one
+    share, with {reader}, {kind} and {right}.
     """
     kinds = list(shares)
     readers = list(dict.fromkeys(reader for kind in kinds for reader in shares[kind]))
     dots = []
     for i, reader in enumerate(readers):
-        lane = (i + 0.5) / len(readers) - 0.5  # side by side within a row
+        lane = 0.02 + 0.36 * (i + 0.5) / len(readers)  # side by side within a row, below its name
         found = [(k, j, share) for k, kind in enumerate(kinds) for j, share in enumerate(shares[kind].get(reader, ()))]
         dots.append({
             "type": "scatter",
             "mode": "markers",
             "name": reader,
             "x": [share for _k, _j, share in found],
-            "y": [k + 0.62 * lane for k, _j, _share in found],
+            "y": [k + lane for k, _j, _share in found],
             "customdata": [kinds[k] for k, _j, _share in found],
             "marker": {
                 "color": look.of[reader],
@@ -105,14 +106,15 @@ def accuracies_by_kind(
          "line": {"color": look.grid, "width": 1}}
         for k in range(len(kinds) - 1)
     ]  # fmt: skip
+    names = [
+        {"text": kind, "xref": "paper", "x": 0, "xanchor": "left", "y": k - 0.24, "showarrow": False}
+        for k, kind in enumerate(kinds)
+    ]
     return drawn(
-        dots, look, round((5 + 2.6 * len(kinds)) * look.size),
-        xaxis={"name": right, "range": [lowest - 0.03, 1.01], "tickformat": ".0%", "zeroline": False},
-        yaxis={
-            "name": "", "range": [len(kinds) - 0.5, -0.5], "tickvals": list(range(len(kinds))), "ticktext": kinds,
-            "showgrid": False, "zeroline": False,
-        },
-        shapes=lines,
+        dots, look, round((5 + 3.4 * len(kinds)) * look.size),
+        xaxis={"name": right, "range": [lowest - 0.03, 1.035], "tickformat": ".0%", "zeroline": False},
+        yaxis={"name": "", "range": [len(kinds) - 0.5, -0.5], "visible": False},
+        shapes=lines, annotations=names,
         legend={"orientation": "h", "x": 0, "y": 1.01, "yanchor": "bottom", "itemsizing": "constant"},
     )  # fmt: skip
 
