@@ -42,11 +42,13 @@ def recall_against_gap(
         for seed in sorted(one.r2, key=lambda seed: seed == one.shipped)  # the bold one on top
     ]
     edge = {"type": "line", "x0": LONGEST_TRAINED, "x1": LONGEST_TRAINED, "yref": "paper", "y0": 0, "y1": 1}
-    note = {"x": LONGEST_TRAINED, "y": 0.02, "yref": "paper", "text": trained, "showarrow": False, "xanchor": "right"}
+    note = {"x": LONGEST_TRAINED, "y": 0.14, "yref": "paper", "showarrow": False, "xanchor": "right", "align": "right"}
+    note["text"] = trained.replace(" ", "<br>", 1)  # a phone has no room for it on one line
+    longest = max(gap for one in cells for scores in one.r2.values() for gap in scores)
     lowest = min(0.0, *(r2 for one in cells for scores in one.r2.values() for r2 in scores.values()))
     return drawn(
         lines, look, 24 * look.size,
-        xaxis={"name": gap, "zeroline": False},
+        xaxis={"name": gap, "zeroline": False, "range": [0, 1.04 * longest]},
         yaxis={"name": r2, "range": [1.1 * lowest, 1.02]},
         shapes=[edge | {"line": {"color": look.muted, "width": 1.5, "dash": "dot"}}],
         annotations=[note | {"xshift": -6, "yanchor": "bottom", "font": {"color": look.muted}}],
