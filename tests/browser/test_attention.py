@@ -673,15 +673,15 @@ def test_nothing_to_read_is_said_and_can_be_mended(calm):
 
 def test_a_long_text_is_cut_where_it_is_said(calm):
     calm.open(lang="en", query=1)
-    long = " ".join(["cat", "dog"] * 12_500)
-    calm.type(long)
+    megabyte = " ".join(["cat", "dog"] * 125_000)
+    calm.type(megabyte)
     expect(calm.alert).to_contain_text("512 tokens are read")
     expect(calm.alert).to_contain_text("Left out is all from “cat dog")
     until(lambda: calm.tokens()[2] == "dog", calm.page)
     assert len(calm.tokens()) == 512
     assert calm.tokens()[-2:] == ["dog", "[SEP]"]
-    assert calm.box.input_value() == long
-    calm.expect_address(text=long[:4000])
+    assert calm.box.input_value() == megabyte
+    calm.expect_address(text=megabyte[:4000])
     calm.press("End")
     calm.expect_step(512, 512)
     assert falsehoods(calm.printed()) == []

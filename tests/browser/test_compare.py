@@ -335,14 +335,12 @@ def test_any_sentence_can_be_stepped_through_and_runs_nothing(compare):
     compare.type(PLAIN["script"])
     compare.expect_address(text=PLAIN["script"])
 
-    def points_at_it() -> bool:
+    def place() -> tuple[float, float]:
         compare.canvas.evaluate("(board) => board.scrollIntoView({block: 'center'})")
         box = compare.canvas.bounding_box()
-        for x in (240, 250):  # a pointer that rests while the board is drawn says nothing
-            compare.page.mouse.move(box["x"] + x, box["y"] + box["height"] - 20)
-        return "script" in compare.tip.inner_text()
+        return box["x"] + 250, box["y"] + box["height"] - 20
 
-    until(points_at_it, compare.page)
+    compare.point(place, compare.tip, "script")
     nothing_ran(compare)
     compare.page.locator(".st-key-word input").fill(PLAIN["image"])
     compare.page.locator(".st-key-word input").press("Enter")

@@ -114,7 +114,7 @@ def test_a_training_goes_on_in_the_other_lesson_and_is_at_its_newest_epoch_when_
 def test_all_three_are_there_and_every_control_shows_what_the_address_says(window):
     forecast = window(kept=False, reduced_motion="reduce").forecast
     # The training is over before a slow browser has drawn the page: once it left the lists at what is usual.
-    forecast.page.context.new_cdp_session(forecast.page).send("Emulation.setCPUThrottlingRate", {"rate": 4})
+    forecast.page.context.new_cdp_session(forecast.page).send("Emulation.setCPUThrottlingRate", {"rate": 6})
     forecast.begin(series="season", cell="all", units=5, window=12, epochs=1, rate=0.03, seed=21)
     forecast.expect_end()
     expect(forecast.page.locator(".st-key-series input")).to_have_value("trend with season")

@@ -99,6 +99,7 @@ def test_the_transport_obeys_the_pointer_and_the_keys(lesson):
         lesson.expect_step(step)
     slider = lesson.stepper.locator(".scrub")
     assert (slider.get_attribute("min"), slider.get_attribute("max")) == ("1", "7")
+    expect(slider).to_have_value("1")
     slider.fill("3")
     lesson.expect_step(3)
     for control in ("play", "forward", "scrub"):
