@@ -14,11 +14,11 @@ from torch import nn
 
 from benchmarks.server import serve
 from benchmarks.sessions import Pupil
+from seqviz.jobs.forecast import BATCH, Settings, train, untrained
+from seqviz.jobs.pool import Pool
 from seqviz.models.reader import CELLS
 from seqviz.tasks.series import make_series
 from seqviz.tasks.windows import Cut, cut
-from seqviz.training.forecast import BATCH, Settings, train, untrained
-from seqviz.training.runs import Pool
 
 REPEATS, SENTENCES = 5, 40
 LONG = urlencode({"series": "chaos", "cell": "GRU", "units": 64, "window": 100, "epochs": 200, "lang": "en"})

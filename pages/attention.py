@@ -1,4 +1,4 @@
-"""Lesson 4: where the heads of a Transformer look, on a sentence that the reader types."""
+"""Where the heads of a Transformer look, on a sentence that the reader types."""
 
 import streamlit as st
 
@@ -21,11 +21,13 @@ with lab, patience():
     from seqviz.figures.block import block_drawing
     from seqviz.figures.look import Look
     from seqviz.figures.next_token import next_token_bars
-    from seqviz.frame import attention, sentences
-    from seqviz.frame.attention import View
-    from seqviz.frame.sentences import Asked
     from seqviz.frame.state import usual
-    from seqviz.frame.transformer import ask_transformer, say_transformer
+    from seqviz.lessons.attention import controls as attention
+    from seqviz.lessons.attention import text as sentences
+    from seqviz.lessons.attention.controls import View
+    from seqviz.lessons.attention.program import programs
+    from seqviz.lessons.attention.text import Asked
+    from seqviz.lessons.shared.transformer import ask_transformer, say_transformer
     from seqviz.models.transformer import LoadedTransformer
     from seqviz.traces.analyses import rollout, shares, value_weighted
     from seqviz.traces.attention import AttentionTrace
@@ -260,7 +262,7 @@ def look_around() -> None:
     say_transformer(loaded)
     with st.container(key="prose-code"):
         st.markdown(prose("attention")["code"])
-        attention.programs(loaded, asked, view.head)
+        programs(loaded, asked, view.head)
 
 
 with lab, calmly():

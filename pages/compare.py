@@ -1,4 +1,4 @@
-"""Lesson 5: RNN, GRU, LSTM and a Transformer, trained on the same sentences, read the same one."""
+"""RNN, GRU, LSTM and a Transformer, trained on the same sentences, read the same one."""
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -23,16 +23,19 @@ with lab, patience():
     from seqviz.figures.recall import Recall, recall_against_gap
     from seqviz.figures.timing import against_length, meeting_points, memories, times
     from seqviz.figures.unrolled import MOST_ARROWS, path_drawing, timeline
-    from seqviz.frame import compare, path, recall, timing, training, which
-    from seqviz.frame.sequence import Asked, check_place, plays, scale
     from seqviz.frame.state import usual
+    from seqviz.jobs.pool import Run
+    from seqviz.jobs.stopwatch import Measured, measure
+    from seqviz.lessons.compare import controls as compare
+    from seqviz.lessons.compare import path, recall, timing, which
+    from seqviz.lessons.compare.program import programs
+    from seqviz.lessons.shared import runs as training
+    from seqviz.lessons.shared.sequence import Asked, check_place, plays, scale
     from seqviz.models.causal import LAYERS
     from seqviz.models.reader import TRANSFORMER
     from seqviz.models.typed import Typed
     from seqviz.tasks.marked_number import one_sequence
     from seqviz.traces.unrolled import Unrolled, earliest, operations, shortest_path, unroll
-    from seqviz.training.runs import Run
-    from seqviz.training.stopwatch import Measured, measure
 
 STOPWATCH = "compare"  # the measurement, among the runs of the session
 # Seconds that the lanes of another sentence are sent alone: what comes together the browser draws together, and so one
@@ -265,7 +268,7 @@ def in_code(asked: Asked) -> None:
     """The program that computes what the page shows."""
     with st.container(key="prose-code"):
         st.markdown(prose("compare")["code"])
-        compare.programs(asked)
+        programs(asked)
 
 
 with lab:

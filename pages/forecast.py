@@ -1,4 +1,4 @@
-"""Lesson 6: train a recurrent network on a time series, and see what it learns, epoch by epoch."""
+"""Train a recurrent network on a time series, and see what it learns, epoch by epoch."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -19,11 +19,13 @@ with lab, patience():
     from seqviz.components.epochs import Curve, epochs, payload_of
     from seqviz.figures.forecast import Line, forecasts, series_in_parts
     from seqviz.figures.look import Look
-    from seqviz.frame import forecast, training
-    from seqviz.frame.series import Asked, ask, say_asked
-    from seqviz.training.baselines import season_of
-    from seqviz.training.forecast import Epoch, Trained, measures, rivals, train, train_all
-    from seqviz.training.runs import Run
+    from seqviz.jobs.baselines import season_of
+    from seqviz.jobs.forecast import Epoch, Trained, measures, rivals, train, train_all
+    from seqviz.jobs.pool import Run
+    from seqviz.lessons.forecast import sentences as forecast
+    from seqviz.lessons.forecast.controls import Asked, ask, say_asked
+    from seqviz.lessons.forecast.program import say_code
+    from seqviz.lessons.shared import runs as training
 
 look = Look(dark=st.context.theme.type == "dark", size=22 if presenter.on() else 15)
 LESSON = "forecast"
@@ -97,7 +99,7 @@ def lesson() -> None:
         judge(about, networks)
         with st.container(key="prose-code"):
             st.markdown(prose("forecast")["code"])
-            forecast.say_code(next(iter(networks.values())).checkpoint.card)
+            say_code(next(iter(networks.values())).checkpoint.card)
 
 
 with lab, calmly():

@@ -1,4 +1,4 @@
-"""Lesson 2: the gates of an LSTM and a GRU on the same sequence, under one cursor."""
+"""The gates of an LSTM and a GRU on the same sequence, under one cursor."""
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -14,8 +14,8 @@ explain("gates", "idea", "circuit", "conventions", "tasks", "limits")
 with lab, patience():
     from seqviz.components.gates import CellRun, gates, payload_of
     from seqviz.components.stepper import nothing
-    from seqviz.frame import trained
-    from seqviz.frame.gates import (
+    from seqviz.frame.state import usual
+    from seqviz.lessons.gates.controls import (
         ask_hold,
         measured,
         say_difference,
@@ -23,9 +23,9 @@ with lab, patience():
         say_lost_count,
         say_what_counts,
     )
-    from seqviz.frame.own import ask_own
-    from seqviz.frame.sequence import ask_task, ask_text, check_place, checkpoint_of, offered, plays, scale
-    from seqviz.frame.state import usual
+    from seqviz.lessons.shared import trained
+    from seqviz.lessons.shared.own import ask_own
+    from seqviz.lessons.shared.sequence import ask_task, ask_text, check_place, checkpoint_of, offered, plays, scale
     from seqviz.models.reading import read_sequence
     from seqviz.traces.recurrent import trace_recurrent
     from seqviz.traces.whatif import trace_whatif

@@ -1,4 +1,4 @@
-"""Lesson 3: how much of an early word is left in the memory, and how strongly the end still hangs on it."""
+"""How much of an early word is left in the memory, and how strongly the end still hangs on it."""
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -19,8 +19,10 @@ with lab, patience():
     from seqviz.figures.look import Look
     from seqviz.figures.recall import Recall, recall_against_gap
     from seqviz.figures.survival import coloured, survival_map, survival_map_of_logs
-    from seqviz.frame import loading, memory
-    from seqviz.frame.sequence import Asked, ask, checkpoint_name
+    from seqviz.frame import loading
+    from seqviz.lessons.memory import controls as memory
+    from seqviz.lessons.memory.program import program
+    from seqviz.lessons.shared.sequence import Asked, ask, checkpoint_name
     from seqviz.models.checkpoint import Checkpoint
     from seqviz.models.laboratory import STEPS, lstm_norms, rnn_norms
     from seqviz.models.reader import CELLS
@@ -210,4 +212,4 @@ with lab:
         recall()
     with st.container(key="prose-code"):
         st.markdown(prose("memory")["code"])
-        memory.program()
+        program()

@@ -1,4 +1,4 @@
-"""Lesson 1: step a recurrent network through a sequence, one token at a time."""
+"""Step a recurrent network through a sequence, one token at a time."""
 
 import streamlit as st
 
@@ -12,11 +12,12 @@ explain("rnn", "idea", "cells", "limits")
 
 with lab, patience():
     from seqviz.components.stepper import nothing, payload_of, stepper
-    from seqviz.frame import trained
-    from seqviz.frame.sequence import ask, check_place, feature_names, plays, scale
-    from seqviz.frame.show import programs, scores
     from seqviz.frame.state import usual
-    from seqviz.frame.whatif import ask_whatif, say_effect
+    from seqviz.lessons.rnn.program import programs
+    from seqviz.lessons.rnn.sentences import scores
+    from seqviz.lessons.rnn.whatif import ask_whatif, say_effect
+    from seqviz.lessons.shared import trained
+    from seqviz.lessons.shared.sequence import ask, check_place, feature_names, plays, scale
     from seqviz.models.reading import read_sequence
 
 

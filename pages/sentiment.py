@@ -1,4 +1,4 @@
-"""Lesson 7: train several readers to tell praise from complaint, on the same sentences, and read their mistakes."""
+"""Train several readers to tell praise from complaint, on the same sentences, and read their mistakes."""
 
 from functools import partial
 
@@ -18,11 +18,18 @@ with lab, patience():
     from seqviz.figures.attention import head_heatmap
     from seqviz.figures.look import Look
     from seqviz.figures.verdicts import accuracies, calibration_plot, confusion_map, learning_curves, moved_bars
-    from seqviz.frame import loading, training, verdicts
-    from seqviz.frame.opinions import Asked, ask, ask_sentence, say_asked
-    from seqviz.frame.sequence import checkpoint_name
+    from seqviz.frame import loading
     from seqviz.frame.state import linked, one_of
-    from seqviz.frame.transformer import say_missing
+    from seqviz.jobs.learning_curve import Point
+    from seqviz.jobs.opinions import Embedded, Epoch, Trained, part_of
+    from seqviz.jobs.pool import Run
+    from seqviz.jobs.readers import Lacking, count_points, grow, train_readers, tune
+    from seqviz.lessons.sentiment import sentences as verdicts
+    from seqviz.lessons.sentiment.controls import Asked, ask, ask_sentence, say_asked
+    from seqviz.lessons.sentiment.program import say_code
+    from seqviz.lessons.shared import runs as training
+    from seqviz.lessons.shared.sequence import checkpoint_name
+    from seqviz.lessons.shared.transformer import say_missing
     from seqviz.models.classifier import LessonClassifier, TransformerClassifier
     from seqviz.models.encoder import MOST_TOKENS
     from seqviz.models.reader import CELLS
@@ -30,10 +37,6 @@ with lab, patience():
     from seqviz.tasks.sentiment import split_words
     from seqviz.traces.attention import trace_attention
     from seqviz.traces.moved import moved_heads
-    from seqviz.training.learning_curve import Point
-    from seqviz.training.opinions import Embedded, Epoch, Trained, part_of
-    from seqviz.training.readers import Lacking, count_points, grow, train_readers, tune
-    from seqviz.training.runs import Run
 
 look = Look(dark=st.context.theme.type == "dark", size=22 if presenter.on() else 15)
 READERS, TUNING, CURVE = ("sentiment", "sentiment-tuning", "sentiment-curve")  # the runs that a session keeps
@@ -264,7 +267,7 @@ def lesson() -> None:
     verdicts.show_data(about)
     with st.container(key="prose-code"):
         st.markdown(prose("sentiment")["code"])
-        verdicts.say_code(about)
+        say_code(about)
 
 
 with lab, calmly():

@@ -20,7 +20,8 @@ from seen import said
 from streamlit.testing.v1 import AppTest
 from test_memory_page import ROOT, figures, sent
 
-from seqviz.frame import loading, sentences
+from seqviz.frame import loading
+from seqviz.lessons.attention import text as sentences
 from seqviz.models import minilm
 from seqviz.traces.tokens import readable
 from seqviz.words import LANGUAGES, catalogue

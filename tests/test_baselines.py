@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from seqviz.tasks.series import make_series
-from seqviz.training.baselines import (
+from seqviz.jobs.baselines import (
     LinearAR,
     drift_point,
     fit_linear,
@@ -16,6 +15,7 @@ from seqviz.training.baselines import (
     season_of,
     seasonal_naive,
 )
+from seqviz.tasks.series import make_series
 
 
 def noise(count, seed=0):

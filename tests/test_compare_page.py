@@ -20,15 +20,16 @@ from test_timing_page import arrived as opened
 from test_timing_page import run_of
 from timing_by_hand import measured
 
-from seqviz.frame import compare, loading
-from seqviz.frame.sequence import examples
+from seqviz.frame import loading
+from seqviz.jobs.stopwatch import FITTED, Size
+from seqviz.lessons.compare import controls as compare
+from seqviz.lessons.shared.sequence import examples
 from seqviz.models.checkpoint import FOLDER, CheckpointError, load_card, load_checkpoint
 from seqviz.models.lane import some_words
 from seqviz.models.minilm import MiniLMError, load_word_table
 from seqviz.models.reading import encode_words, features_of
 from seqviz.models.typed import sentence
 from seqviz.tasks.marked_number import encode, one_sequence, parse
-from seqviz.training.stopwatch import FITTED, Size
 from seqviz.words import LANGUAGES, catalogue
 
 ROOT = Path(__file__).parents[1]
@@ -608,7 +609,7 @@ def test_the_prose_has_its_sections_and_every_heading_its_language(lang):
 
 
 def prose_of(section: str, lang: str) -> str:
-    text = (ROOT / "seqviz" / "words" / "lessons" / lang / "compare.md").read_text(encoding="utf-8")
+    text = (ROOT / "seqviz" / "lessons" / "compare" / f"{lang}.md").read_text(encoding="utf-8")
     return re.search(rf"\{{#{section}\}}\n(.*?)(?=\n## |\Z)", text, re.DOTALL)[1]
 
 

@@ -14,16 +14,18 @@ import numpy as np
 import pytest
 import torch
 
-from seqviz.frame import forecast, state
-from seqviz.frame.forecast import _zipped
+from seqviz.frame import state
+from seqviz.jobs.forecast import Settings, about, measures, train, train_all
+from seqviz.lessons.forecast import sentences as forecast
+from seqviz.lessons.forecast.program import forecast_code, notebook
+from seqviz.lessons.forecast.sentences import _zipped
+from seqviz.lessons.shared.program import FRAMEWORKS
 from seqviz.models.checkpoint import load_checkpoint
 from seqviz.models.reader import CELLS
 from seqviz.models.reading import read_sequence
 from seqviz.tasks.series import Series, make_series
 from seqviz.tasks.windows import cut
-from seqviz.training.forecast import Settings, about, measures, train, train_all
 from seqviz.words import LANGUAGES, catalogue
-from seqviz.words.code import FRAMEWORKS, forecast_code, notebook
 
 SHORT = Settings(units=4, window=10, epochs=2, seed=3)
 PARTS = cut(Series("<b>mine</b>", (50 + 9 * make_series("sine", seed=0).pieces[0][:250],), None), SHORT.window)

@@ -15,15 +15,18 @@ import torch
 from seen import said
 from streamlit.testing.v1 import AppTest
 
-from seqviz.frame import forecast, series, table, training
+from seqviz.jobs import forecast as trainer
+from seqviz.jobs.forecast import WATCHED, Epoch, Measures, Settings, Trained, measures, rivals, train
+from seqviz.jobs.pool import NAME, Pool
+from seqviz.lessons.forecast import controls as series
+from seqviz.lessons.forecast import sentences as forecast
+from seqviz.lessons.shared import runs as training
+from seqviz.lessons.shared import table
 from seqviz.models.reader import CELLS
 from seqviz.tasks import windows
 from seqviz.tasks.series import make_series
 from seqviz.tasks.table import _MESSAGES, TableError
 from seqviz.tasks.windows import SeriesError, cut
-from seqviz.training import forecast as trainer
-from seqviz.training.forecast import WATCHED, Epoch, Measures, Settings, Trained, measures, rivals, train
-from seqviz.training.runs import NAME, Pool
 from seqviz.words import LANGUAGES, catalogue
 
 ROOT = Path(__file__).parents[1]

@@ -9,12 +9,12 @@ import pytest
 import torch
 from torch import nn
 
+from seqviz.jobs.forecast import AHEAD, WATCHED, Epoch, Settings, Trained, measures, rivals, train, train_all
 from seqviz.models.checkpoint import files_of, load_checkpoint
 from seqviz.models.reader import CELLS
 from seqviz.models.reading import read_sequence
 from seqviz.tasks.series import Series, make_series
 from seqviz.tasks.windows import cut
-from seqviz.training.forecast import AHEAD, WATCHED, Epoch, Settings, Trained, measures, rivals, train, train_all
 
 SHORT = Settings(units=4, window=10, epochs=3, seed=5)
 SINE = make_series("sine", seed=0)

@@ -13,8 +13,8 @@ from seen import said
 from streamlit.testing.v1 import AppTest
 from torch import nn
 
-from seqviz.frame.gates import measured
-from seqviz.frame.sequence import MODELS, checkpoint_name, examples
+from seqviz.lessons.gates.controls import measured
+from seqviz.lessons.shared.sequence import MODELS, checkpoint_name, examples
 from seqviz.models.checkpoint import load_checkpoint
 from seqviz.models.minilm import load_word_table
 from seqviz.models.typed import numbers, sentence, symbols

@@ -15,8 +15,9 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from seqviz.frame.memory import SPLIT, rough
-from seqviz.frame.sequence import TASKS, checkpoint_name
+from seqviz.lessons.memory.controls import SPLIT, rough
+from seqviz.lessons.memory.program import memory_code
+from seqviz.lessons.shared.sequence import TASKS, checkpoint_name
 from seqviz.models.checkpoint import FOLDER, load_card, load_checkpoint
 from seqviz.models.laboratory import STEPS, lstm_norms, rnn_norms
 from seqviz.models.minilm import load_word_table
@@ -28,7 +29,6 @@ from seqviz.traces.jacobian import jacobian_map, jacobian_norms
 from seqviz.traces.survival import survival, survival_of_start
 from seqviz.training import counting, marked_number, quotations, sentiment
 from seqviz.words import LANGUAGES, catalogue
-from seqviz.words.code import memory_code
 
 ROOT = Path(__file__).parents[1]
 TEXTS = {"en": "The soup was not good at all", "es": "La sopa no estuvo nada mal", "number": "0.3 -0.5 *0.8 0.1 ?"}

@@ -11,13 +11,9 @@ import torch
 import transformers_zoo as zoo
 from sklearn.metrics import log_loss
 
-from seqviz.models.transformer import LoadedTransformer, TransformerError
-from seqviz.tasks.opinions import Opinion
-from seqviz.traces.attention import trace_attention
-from seqviz.traces.moved import moved_heads
-from seqviz.training import opinions as module
-from seqviz.training.learning_curve import SEEDS, learning_curve
-from seqviz.training.opinions import (
+from seqviz.jobs import opinions as module
+from seqviz.jobs.learning_curve import SEEDS, learning_curve
+from seqviz.jobs.opinions import (
     CellSettings,
     Embedded,
     Embeddings,
@@ -36,6 +32,10 @@ from seqviz.training.opinions import (
     train_frozen,
     tuned_on,
 )
+from seqviz.models.transformer import LoadedTransformer, TransformerError
+from seqviz.tasks.opinions import Opinion
+from seqviz.traces.attention import trace_attention
+from seqviz.traces.moved import moved_heads
 
 THINGS = ("cat", "dog", "street", "girl", "school", "film", "soup", "trip", "hotel", "bag", "song", "walk")
 GO = Event()  # nobody stops

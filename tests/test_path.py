@@ -16,7 +16,8 @@ WORDS = ("not", "good", "not", "bad", "at", "all")
 def path_page() -> None:
     import streamlit as st
 
-    from seqviz.frame import path, state
+    from seqviz.frame import state
+    from seqviz.lessons.compare import path
     from seqviz.traces.unrolled import earliest, operations, shortest_path, unroll
 
     state.put_back("page")

@@ -19,7 +19,7 @@ from seen import said
 from streamlit.testing.v1 import AppTest
 
 from seqviz.frame import loading
-from seqviz.frame.sequence import TASKS, checkpoint_name, examples
+from seqviz.lessons.shared.sequence import TASKS, checkpoint_name, examples
 from seqviz.models.checkpoint import FOLDER, load_checkpoint
 from seqviz.models.minilm import MiniLMError, load_word_table
 from seqviz.models.reader import CELLS

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from seqviz.training.runs import NAME, FullError, Pool
+from seqviz.jobs.pool import NAME, FullError, Pool
 
 
 def until(is_so, seconds=10):

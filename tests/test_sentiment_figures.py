@@ -9,8 +9,8 @@ from test_forecast_figures import numbers
 
 from seqviz.figures.look import Look
 from seqviz.figures.verdicts import accuracies, calibration_plot, confusion_map, learning_curves, moved_bars
-from seqviz.training.learning_curve import Point
-from seqviz.training.verdicts import Bin, Share
+from seqviz.jobs.learning_curve import Point
+from seqviz.jobs.scores import Bin, Share
 
 LIGHT, DARK = Look(dark=False, size=15), Look(dark=True, size=22)
 HOSTILE = "<img src=x onerror=window.hacked=1> & Co"

@@ -21,21 +21,25 @@ from streamlit.testing.v1 import AppTest
 from test_forecast_figures import numbers
 from test_forecast_page import HOSTILE, button, sentences, until
 
-from seqviz.frame import loading, opinions, policy, training
+from seqviz.frame import loading
 from seqviz.frame.errors import plain
-from seqviz.frame.sequence import checkpoint_name
+from seqviz.jobs.learning_curve import Point
+from seqviz.jobs.opinions import CellSettings, Epoch, Settings, Trained, TuneSettings, fine_tune, part_of
+from seqviz.jobs.pool import NAME, Pool
+from seqviz.jobs.readers import count_points, grow, train_readers
+from seqviz.lessons.sentiment import controls as opinions
+from seqviz.lessons.sentiment.program import opinions_code
+from seqviz.lessons.shared import policy
+from seqviz.lessons.shared import runs as training
+from seqviz.lessons.shared.program import FRAMEWORKS
+from seqviz.lessons.shared.sequence import checkpoint_name
 from seqviz.models.classifier import LessonClassifier
 from seqviz.models.reader import CELLS
 from seqviz.models.transformer import LoadedTransformer, TransformerError
 from seqviz.tasks.opinions import load_opinions
 from seqviz.traces.attention import trace_attention
 from seqviz.traces.moved import moved_heads
-from seqviz.training.learning_curve import Point
-from seqviz.training.opinions import CellSettings, Epoch, Settings, Trained, TuneSettings, fine_tune, part_of
-from seqviz.training.readers import count_points, grow, train_readers
-from seqviz.training.runs import NAME, Pool
 from seqviz.words import LANGUAGES, catalogue
-from seqviz.words.code import FRAMEWORKS, opinions_code
 
 ROOT = Path(__file__).parents[1]
 NAMES = {

@@ -14,9 +14,8 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.profiler import ProfilerActivity, profile
 
-from seqviz.models.reader import CELLS
-from seqviz.training import stopwatch
-from seqviz.training.stopwatch import (
+from seqviz.jobs import stopwatch
+from seqviz.jobs.stopwatch import (
     ENCODERS,
     FEWEST,
     FITTED,
@@ -37,6 +36,7 @@ from seqviz.training.stopwatch import (
     seconds_of,
     trials_on,
 )
+from seqviz.models.reader import CELLS
 
 SMALL = Size(width=32, longest=64)
 

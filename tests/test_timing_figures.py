@@ -9,7 +9,7 @@ from timing_by_hand import FORWARD, measured
 
 from seqviz.figures.look import Look
 from seqviz.figures.timing import against_length, meeting_points, memories, times
-from seqviz.training.stopwatch import MODELS, Crossing, Size
+from seqviz.jobs.stopwatch import MODELS, Crossing, Size
 
 LIGHT, DARK = Look(dark=False, size=15), Look(dark=True, size=22)
 NAMES = {model: f"the {model}" for model in MODELS}

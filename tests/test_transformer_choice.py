@@ -11,9 +11,9 @@ from seen import said
 from streamlit.testing.v1 import AppTest
 
 from seqviz.frame import loading
-from seqviz.frame import policy as module
-from seqviz.frame import transformer as controls
-from seqviz.frame.policy import Policy, policy
+from seqviz.lessons.shared import policy as module
+from seqviz.lessons.shared import transformer as controls
+from seqviz.lessons.shared.policy import Policy, policy
 from seqviz.models import transformer as models
 from seqviz.models.transformer import TransformerError
 from seqviz.words import LANGUAGES, catalogue
@@ -129,7 +129,7 @@ def page() -> None:
 
     from seqviz.frame import state
     from seqviz.frame.errors import calmly
-    from seqviz.frame.transformer import ask_transformer, say_transformer
+    from seqviz.lessons.shared.transformer import ask_transformer, say_transformer
 
     state.begin("page")
     with calmly():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from seqviz.training.verdicts import calibration, p_value, score, wilson
+from seqviz.jobs.scores import calibration, p_value, score, wilson
 
 NONE = frozenset()
 

@@ -1,6 +1,7 @@
 """The house has walls: who may import whom (DESIGN, "The house"), read from the source without running it."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -16,14 +17,16 @@ MAY_IMPORT = {
     "tasks": {"traces", "seqviz"},
     "models": {"tasks", "traces", "seqviz"},
     "training": {"models", "tasks", "traces", "seqviz"},
-    "figures": {"models", "training", "tasks", "traces", "seqviz"},
-    "components": {"models", "training", "tasks", "traces", "seqviz"},
-    "frame": {"models", "training", "tasks", "traces", "seqviz", "words"},
+    "jobs": {"training", "models", "tasks", "traces", "seqviz"},
+    "figures": {"jobs", "models", "tasks", "traces", "seqviz"},
+    "components": {"jobs", "models", "tasks", "traces", "seqviz"},
+    "frame": {"models", "tasks", "traces", "seqviz", "words"},
+    "lessons": {"frame", "components", "figures", "jobs", "models", "tasks", "traces", "seqviz", "words"},
     "words": set(),
-    "pages": {"frame", "components", "figures", "models", "training", "tasks", "traces", "seqviz"},
-    "app": {"frame", "components", "figures", "models", "training", "tasks", "traces", "seqviz", "words"},
+    "pages": {"lessons", "frame", "components", "figures", "jobs", "models", "tasks", "traces", "seqviz"},
+    "app": {"frame", "words"},
 }
-LIBRARY_ROOMS = {"streamlit": {"app", "pages", "frame", "components"}, "plotly": {"figures"}}
+LIBRARY_ROOMS = {"streamlit": {"app", "pages", "lessons", "frame", "components"}, "plotly": {"figures"}}
 LAZY = {"transformers", "bertviz", "sentence_transformers"}
 HEAVY = {"streamlit", "plotly", "transformers", "pandas", "sklearn"}
 
@@ -36,6 +39,12 @@ def room(module):
     if parts[0] != "seqviz":
         return None
     return parts[1] if len(parts) > 1 and parts[1] in MAY_IMPORT else "seqviz"
+
+
+def lesson(module):
+    """The lesson that a dotted module name belongs to, or None; what lessons share belongs to none."""
+    found = re.match(r"seqviz\.lessons\.(?!shared\b)(\w+)", module)
+    return found[1] if found else None
 
 
 def imported(node, package):
@@ -65,7 +74,8 @@ def violations(path, source):
     """One sentence for each import in `source`, the file at `path` in the repository, that goes through a wall."""
     parts = Path(path).with_suffix("").parts
     package = ".".join(parts[:-1])
-    here = room(".".join(parts[:-1] if parts[-1] == "__init__" else parts))
+    module = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+    here = room(module)
     tree = ast.parse(source)
     found = []
     for node in ast.walk(tree):
@@ -73,6 +83,8 @@ def violations(path, source):
             top, there = name.split(".")[0], room(name)
             if there not in (None, here) and there not in MAY_IMPORT[here]:
                 found.append(f"{path}:{node.lineno}: {here} may not import {name}")
+            if here == "lessons" and lesson(name) not in (None, lesson(module)):
+                found.append(f"{path}:{node.lineno}: {lesson(module) or 'shared'} may not import {name}")
             if here not in LIBRARY_ROOMS.get(top, {here}):
                 found.append(f"{path}:{node.lineno}: {here} may not know {top}")
     for node in at_module_level(tree):
@@ -88,8 +100,9 @@ def python_files():
 
 
 def without_readme(package):
-    """The folders of a package, itself aside, that hold python but no README.md of their own."""
+    """The folders of a package, itself aside, that hold python but no README.md; lessons have one for all of them."""
     folders = {file.parent for file in package.rglob("*.py")} - {package}
+    folders = {folder for folder in folders if folder.parent != package / "lessons" or folder.name == "shared"}
     return sorted(folder.relative_to(package).as_posix() for folder in folders if not (folder / "README.md").is_file())
 
 
@@ -143,6 +156,13 @@ def test_every_folder_of_seqviz_says_in_a_readme_what_it_may_not_know():
         ("seqviz/figures/a.py", "from seqviz.frame.language import _", "figures may not import seqviz.frame"),
         ("seqviz/components/a.py", "from seqviz.words import N_", "components may not import seqviz.words"),
         ("seqviz/components/a.py", "from seqviz.frame import state", "components may not import seqviz.frame"),
+        ("seqviz/components/a.py", "from seqviz.lessons import shared", "components may not import seqviz.lessons"),
+        ("seqviz/frame/a.py", "from seqviz.lessons.rnn import whatif", "frame may not import seqviz.lessons.rnn"),
+        ("seqviz/training/a.py", "from seqviz.jobs import pool", "training may not import seqviz.jobs"),
+        ("seqviz/lessons/rnn/a.py", "from seqviz.lessons.gates import hold", "rnn may not import seqviz.lessons.gates"),
+        ("seqviz/lessons/rnn/a.py", "from ..gates.hold import x", "rnn may not import seqviz.lessons.gates.hold.x"),
+        ("seqviz/lessons/shared/a.py", "from seqviz.lessons.rnn import x", "shared may not import seqviz.lessons.rnn"),
+        ("seqviz/lessons/rnn/a.py", "import plotly", "lessons may not know plotly"),
         ("seqviz/frame/a.py", "from pages import rnn", "frame may not import pages.rnn"),
         ("seqviz/frame/a.py", "import app", "frame may not import app"),
         ("seqviz/words/__init__.py", "from seqviz.frame import state", "words may not import seqviz.frame"),
@@ -174,12 +194,14 @@ def test_an_import_through_a_wall_is_reported(path, source, complaint):
         ("app.py", "import streamlit\nfrom seqviz.frame.page import frame\nfrom seqviz.words import N_"),
         (
             "pages/rnn.py",
-            "import streamlit\nimport seqviz\nfrom seqviz import figures, frame, components, models, training",
+            "import streamlit\nimport seqviz\nfrom seqviz import figures, frame, components, jobs, lessons, models",
         ),
         ("seqviz/frame/a.py", "import streamlit\nfrom . import state\nfrom seqviz.words import N_"),
         ("seqviz/figures/a.py", "import plotly.graph_objects\nfrom seqviz.traces.recurrent import LayerTrace"),
         ("seqviz/components/a.py", "import streamlit.components.v2\nfrom seqviz.traces import recurrent"),
         ("seqviz/training/a.py", "from seqviz.models import reader\nfrom seqviz.tasks import counting"),
+        ("seqviz/jobs/a.py", "from seqviz.training.loop import fit"),
+        ("seqviz/lessons/rnn/a.py", "from seqviz.lessons.shared import look\nfrom . import b\nfrom .b import c"),
         ("seqviz/models/a.py", "from seqviz.tasks import counting\nimport seqviz"),
         ("seqviz/traces/a.py", "from .arithmetic import Term\nfrom . import printed\nimport torch, streamlite"),
         ("seqviz/traces/a.py", "def load():\n    import transformers\n    from bertviz import head_view"),
@@ -196,8 +218,9 @@ def test_a_heavy_module_is_seen_when_it_is_loaded():
 
 
 def test_a_folder_without_a_readme_is_seen(tmp_path):
-    for folder in ("good", "bad", "bad/worse", "no_python"):
+    for folder in ("good", "bad", "bad/worse", "no_python", "lessons", "lessons/rnn", "lessons/shared"):
         (tmp_path / folder).mkdir()
-    for file in ("top.py", "good/a.py", "good/README.md", "bad/a.py", "bad/worse/a.py", "no_python/a.txt"):
+    for file in ("top.py", "good/a.py", "good/README.md", "bad/a.py", "bad/worse/a.py", "no_python/a.txt",
+                 "lessons/README.md", "lessons/rnn/a.py", "lessons/shared/a.py"):
         (tmp_path / file).touch()
-    assert without_readme(tmp_path) == ["bad", "bad/worse"]
+    assert without_readme(tmp_path) == ["bad", "bad/worse", "lessons/shared"]

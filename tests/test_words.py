@@ -5,11 +5,14 @@ import re
 import pytest
 from babel.messages.pofile import read_po
 
-from seqviz.words import FOLDER, LANGUAGES, catalogue, lesson
+from seqviz.frame.language import HOME
+from seqviz.frame.language import LESSONS as FOLDERS
+from seqviz.frame.navigation import LESSONS
+from seqviz.words import FOLDER, LANGUAGES, catalogue, sections
 from seqviz.words.__main__ import printed, template, updated
 
 TRANSLATED = sorted(LANGUAGES.keys() - {"en"})
-LESSONS = sorted(path.stem for path in (FOLDER / "lessons" / "en").glob("*.md"))
+PROSE = {file.parent.name: file.parent for file in [HOME / "en.md", *FOLDERS.glob("*/en.md")]}
 STALE = "run `python -m seqviz.words`"
 
 
@@ -43,19 +46,19 @@ def test_an_unknown_message_stays_english():
     assert catalogue("es")("never in any catalogue") == "never in any catalogue"
 
 
-@pytest.mark.parametrize("lang", TRANSLATED)
-def test_every_language_has_the_same_lessons(lang):
-    assert LESSONS
-    assert sorted(path.stem for path in (FOLDER / "lessons" / lang).glob("*.md")) == LESSONS
+def test_every_lesson_has_its_prose_in_every_language_and_so_has_home():
+    assert set(PROSE) == {"home", *(lesson.name for lesson in LESSONS)}
+    for folder in PROSE.values():
+        assert {file.stem for file in folder.glob("*.md")} == set(LANGUAGES)
 
 
-@pytest.mark.parametrize("name", LESSONS)
+@pytest.mark.parametrize("name", PROSE)
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_a_lesson_has_the_same_sections_in_every_language_and_none_is_empty(lang, name):
-    sections = lesson(lang, name)
-    assert sections
-    assert list(sections) == list(lesson("en", name))
-    for key, section in sections.items():
+    found = sections(PROSE[name] / f"{lang}.md")
+    assert found
+    assert list(found) == list(sections(PROSE[name] / "en.md"))
+    for key, section in found.items():
         heading, _, body = section.partition("\n")
         assert heading.startswith("## ") and "{#" not in heading, key
         assert body.strip(), key

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from seqviz.training.stopwatch import MODELS, WAYS, Measured, Point, Size
+from seqviz.jobs.stopwatch import MODELS, WAYS, Measured, Point, Size
 
 FORWARD = {  # milliseconds of a sentence of so many tokens
     "RNN": lambda length: 0.02 * length,

@@ -9,7 +9,7 @@ import numpy as np
 from seqviz.components.mount import component
 from seqviz.components.pack import pack
 from seqviz.components.stepper import transport_words
-from seqviz.training import forecast, opinions
+from seqviz.jobs import forecast, opinions
 
 MOST_KNOWN = 40  # values before the forecast that are drawn
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import plotly.graph_objects as go
 
 from seqviz.figures.look import Look, drawn
-from seqviz.training.stopwatch import ENCODERS, FITTED, MODELS, Crossing, Measured, Power, fit_power, meetings
+from seqviz.jobs.stopwatch import ENCODERS, FITTED, MODELS, Crossing, Measured, Power, fit_power, meetings
 
 
 class Line(NamedTuple):

@@ -8,8 +8,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from seqviz.figures.look import Look, drawn, safe
-from seqviz.training.learning_curve import Point
-from seqviz.training.verdicts import Bin, Share
+from seqviz.jobs.learning_curve import Point
+from seqviz.jobs.scores import Bin, Share
 
 
 def colour_of(name: str, look: Look) -> str:

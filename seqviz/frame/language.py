@@ -2,10 +2,14 @@
 
 from collections.abc import Callable
 from contextvars import ContextVar
+from pathlib import Path
 
 import streamlit as st
 
-from seqviz.words import LANGUAGES, catalogue, lesson
+from seqviz.words import LANGUAGES, catalogue, sections
+
+HOME = Path(__file__).parent / "home"
+LESSONS = Path(__file__).parents[1] / "lessons"
 
 _of_this_run: ContextVar[str] = ContextVar("language")  # every run of a page is a new thread, with a new context
 
@@ -39,8 +43,9 @@ def _(message: str) -> str:
 
 
 def prose(name: str) -> dict[str, str]:
-    """The prose of a lesson in the reader's language: Markdown by section id."""
-    return lesson(current(), name)
+    """The prose of a lesson, or of "home", in the reader's language: Markdown by section id."""
+    folder = HOME if name == "home" else LESSONS / name
+    return sections(folder / f"{current()}.md")
 
 
 def switch() -> None:

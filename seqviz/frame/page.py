@@ -2,7 +2,7 @@
 
 import sys
 from base64 import b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from pathlib import Path
@@ -12,7 +12,6 @@ import streamlit as st
 
 from seqviz.frame import language, navigation, presenter, state
 from seqviz.frame.language import _
-from seqviz.words.code import FRAMEWORKS
 
 HERE = Path(__file__).parent
 
@@ -61,16 +60,6 @@ def patience() -> AbstractContextManager[None]:
 def show(figure: Any, key: str, alt: str) -> None:
     """A figure in the page's own colours, with nothing on it to press; `alt` says it to those who do not see it."""
     st.plotly_chart(figure, key=key, alt=alt, theme=None, config={"displayModeBar": False})
-
-
-def code_of(write: Callable[[str], str]) -> None:
-    """The program that `write(framework)` gives, in the library that the reader chooses; none until one is chosen."""
-    framework = st.segmented_control(
-        _("Library"), list(FRAMEWORKS), format_func=FRAMEWORKS.__getitem__, label_visibility="collapsed",
-        **state.linked("code", None, state.one_of(list(FRAMEWORKS))),
-    )  # fmt: skip
-    if framework:
-        st.code(write(framework), language="python")
 
 
 def table(rows: Sequence[Sequence[str]], key: str) -> None:

@@ -1,4 +1,4 @@
-"""Everything a person reads, in every language: catalogues for short strings, Markdown for longer prose."""
+"""Every language: catalogues for short strings, and the prose that stands as Markdown beside what it speaks of."""
 
 import gettext
 import io
@@ -34,16 +34,16 @@ def catalogue(lang: str) -> Callable[[str], str]:
 
 
 @cache
-def _sections(lang: str, name: str) -> tuple[tuple[str, str], ...]:
-    text = (FOLDER / "lessons" / lang / f"{name}.md").read_text(encoding="utf-8")
+def _sections(file: Path) -> tuple[tuple[str, str], ...]:
+    text = file.read_text(encoding="utf-8")
     _before, *parts = re.split(r"^(## .+?) *\{#([a-z0-9-]+)\}$", text, flags=re.MULTILINE)
     triples = zip(parts[0::3], parts[1::3], parts[2::3], strict=True)
     return tuple((key, f"{heading}\n{body.rstrip()}\n") for heading, key, body in triples)
 
 
-def lesson(lang: str, name: str) -> dict[str, str]:
-    """The prose of one lesson: Markdown by section id, in the order of the file.
+def sections(file: Path) -> dict[str, str]:
+    """The prose in a file: Markdown by section id, in the order of the file.
 
     A section begins at a heading that ends in its id, `## The idea {#idea}`; ids are the same in every language.
     """
-    return dict(_sections(lang, name))
+    return dict(_sections(file))

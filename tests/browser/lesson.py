@@ -8,8 +8,8 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from playwright.sync_api import Locator, Page, expect
 
-from seqviz.frame.sequence import TASKS
-from seqviz.frame.whatif import KINDS
+from seqviz.lessons.rnn.whatif import KINDS
+from seqviz.lessons.shared.sequence import TASKS
 from seqviz.models.reader import CELLS
 from seqviz.words import LANGUAGES
 

@@ -11,7 +11,7 @@ from test_looks import PHONE, SIDEWAYS, STICKING_OUT, violations
 from test_playing import NOTE_SENDING
 from test_reading import leftovers
 
-from seqviz.frame.training import GRACE, POLL
+from seqviz.lessons.shared.runs import GRACE, POLL
 from seqviz.words import catalogue
 
 SHORT = {"epochs": 6, "units": 4, "window": 10}

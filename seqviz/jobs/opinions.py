@@ -1,0 +1,464 @@
+"""How readers of opinions are trained on the same split, live: by counting words, as a cell from nothing, on MiniLM.
+
+Each `train_…` is a job for `runs.Pool`. Whatever can be chosen is chosen on the validation part: the epoch, or how much
+the weights of a regression are held down. The test part is read once, at the end. No job draws from torch's generator,
+which all threads share: the same settings give the same numbers.
+"""
+
+import time
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import wraps
+from threading import Event
+from typing import Any, ParamSpec
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import binary_cross_entropy_with_logits
+from torch.nn.utils.rnn import pad_sequence
+
+from seqviz.jobs.scores import Scores, score
+from seqviz.models.checkpoint import Checkpoint
+from seqviz.models.classifier import (
+    BagClassifier,
+    CellClassifier,
+    Classifier,
+    LessonClassifier,
+    TransformerClassifier,
+    sigmoid,
+    terms_of,
+    words_of,
+)
+from seqviz.models.encoder import Read, last_layer, pooled, read_texts, with_last_layer
+from seqviz.models.reader import Reader, seeded_reader
+from seqviz.models.transformer import LoadedTransformer
+from seqviz.tasks.opinions import Opinion
+from seqviz.training.loop import fit
+
+BATCH = 16  # texts
+STRANGE = 0.2  # share of the training words that are read as unknown, so that an unknown word means nothing
+FREEDOMS = (0.01, 0.1, 1.0, 10.0, 100.0)  # the C that a regression chooses from: the greater, the freer its weights
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the learner chooses for a regression. All settings raise ValueError for what cannot be trained here."""
+
+    sentences: int | None = None  # how many of the training part; None: all
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        _check(self.sentences is None or self.sentences >= 10, "10 sentences or more")
+
+
+@dataclass(frozen=True)
+class Learned(Settings):
+    """Settings of what is trained in epochs."""
+
+    epochs: int = 20
+    rate: float = 2e-3
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _check(self.epochs in range(1, 61) and 1e-6 <= self.rate <= 0.1, "1 to 60 epochs, rates of 0.000001 to 0.1")
+
+
+@dataclass(frozen=True)
+class CellSettings(Learned):
+    """What the learner chooses for a cell that starts from nothing."""
+
+    cell: str = "LSTM"
+    units: int = 16
+    width: int = 16  # of a word's vector
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _check({self.units, self.width} <= set(range(4, 65)), "4 to 64 units, and as many numbers a word")
+
+
+@dataclass(frozen=True)
+class TuneSettings(Learned):
+    """What the learner chooses for the last layer of a Transformer."""
+
+    epochs: int = 8
+    rate: float = 5e-4
+
+
+def _check(is_so: bool, wanted: str) -> None:
+    if not is_so:
+        raise ValueError(f"Only {wanted} can be trained here.")
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """So many of the texts have been read by the Transformer."""
+
+    number: int
+    of: int
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What one epoch came to; epoch 0 is the reader before any training."""
+
+    name: str  # "RNN", "GRU", "LSTM" or "tuned"
+    number: int
+    of: int
+    training_loss: float  # mean −ln of the probability of the right label; before training not measured: nan
+    validation_loss: float
+    validation_accuracy: float
+    is_best: bool  # of all so far, by validation loss
+    seconds: float = 0.0  # that the job was computed for, until now
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """What a job ends with: the reader of the best epoch, and what it says of the test part."""
+
+    name: str  # "bag", "RNN", "GRU", "LSTM", "frozen" or "tuned"
+    settings: Settings
+    classifier: Classifier
+    chosen: float  # by least validation loss: the epoch, or C of a regression
+    probabilities: np.ndarray  # (N,) of "positive", of the test part in its order
+    scores: Scores
+    seconds: float = 0.0  # that the job was computed for
+
+
+P = ParamSpec("P")
+
+
+def _timed(job: Callable[P, Iterator[Any]]) -> Callable[P, Iterator[Any]]:
+    """Let a job's events say for how many seconds it was computed; while it rests, no time passes."""
+
+    @wraps(job)
+    def timed(*args: P.args, **options: P.kwargs) -> Iterator[Any]:
+        steps, seconds = job(*args, **options), 0.0
+        while True:
+            began = time.perf_counter()
+            try:
+                event = next(steps)
+            except StopIteration:
+                return
+            seconds += time.perf_counter() - began
+            yield replace(event, seconds=seconds) if isinstance(event, Epoch | Trained) else event
+
+    return timed
+
+
+# ---- the jobs
+
+
+@_timed
+def train_bag(opinions: Sequence[Opinion], settings: Settings, stopped: Event) -> Iterator[Trained | None]:
+    """A job: logistic regression on which words and pairs of words a text has."""
+    from sklearn.feature_extraction.text import CountVectorizer
+
+    texts, (training, validation, test) = texts_of(opinions), rows_of(opinions, settings)
+    vectorizer = CountVectorizer(analyzer=terms_of, binary=True).fit([texts[row] for row in training])
+    features = vectorizer.transform(texts)  # (N, V)
+    weight, bias, chosen = yield from _regression(features, opinions, training, validation)
+    terms = vectorizer.get_feature_names_out().tolist()
+    classifier = BagClassifier(dict(zip(terms, weight.tolist(), strict=True)), bias)
+    yield _trained(
+        "bag", settings, classifier, chosen, opinions, classifier.probabilities([texts[row] for row in test])
+    )
+
+
+@_timed
+def train_cell(opinions: Sequence[Opinion], settings: CellSettings, stopped: Event) -> Iterator[Epoch | Trained | None]:
+    """A job: a recurrent reader from nothing, which says what it thinks after the last word.
+
+    Its words are those of the sentences it is trained on; all others are one unknown word.
+    """
+    texts, (training, _, _) = texts_of(opinions), rows_of(opinions, settings)
+    words = [words_of(text) or [""] for text in texts]
+    vocabulary = sorted({word for row in training for word in words[row]} - {""})
+    number = {word: i for i, word in enumerate(vocabulary, start=1)}
+    numbers = [torch.tensor([number.get(word, 0) for word in those]) for those in words]  # (T,) each
+    card = {
+        "name": f"opinions-{settings.cell.lower()}",
+        "task": "sentiment, after the last word",
+        "cell": settings.cell,
+        "front": "lookup",
+        "inputs": len(vocabulary) + 1,
+        "features": settings.width,
+        "units": settings.units,
+        "readout": "sigmoid",
+        "vocabulary": " ".join(vocabulary),
+        "seed": settings.seed,
+        "rule": "the epoch with the least validation loss",
+    }
+    sizes = {key: card[key] for key in ("cell", "front", "inputs", "features", "units")}
+    reader = seeded_reader(settings.seed, **sizes)
+
+    def batch(rows: Sequence[int], dice: torch.Generator | None) -> tuple[Tensor, Tensor]:
+        inputs = pad_sequence([numbers[row] for row in rows], batch_first=True)  # (B, T)
+        if dice is not None:
+            inputs = inputs.masked_fill(torch.rand(inputs.shape, generator=dice) < STRANGE, 0)
+        return inputs, torch.tensor([len(numbers[row]) for row in rows])
+
+    def logits(reader: Reader, inputs: Tensor, lengths: Tensor) -> Tensor:
+        return reader(inputs)[torch.arange(len(inputs)), lengths - 1]  # (B, T) -> (B,)
+
+    best = yield from _epochs(settings.cell, reader, logits, batch, opinions, settings, stopped)
+    classifier = CellClassifier(Checkpoint(reader.double().requires_grad_(False), card | {"best_epoch": best}))
+    said = yield from _said(classifier, part_of(opinions, "test"))
+    yield _trained(settings.cell, settings, classifier, best, opinions, said)
+
+
+@_timed
+def choose_shipped(
+    opinions: Sequence[Opinion], settings: Settings, candidates: Sequence[LessonClassifier], stopped: Event
+) -> Iterator[Trained | None]:
+    """A job that trains nothing: of the readers of lesson 1, the one with the least validation loss."""
+    from sklearn.metrics import log_loss
+
+    validation, losses = part_of(opinions, "validation"), []
+    for candidate in candidates:
+        said = yield from _said(candidate, validation)
+        losses.append(log_loss(labels_of(validation), said, labels=[False, True]))
+    best = int(np.argmin(losses))
+    said = yield from _said(candidates[best], part_of(opinions, "test"))
+    yield _trained("shipped", settings, candidates[best], best, opinions, said)
+
+
+def _said(classifier: Classifier, opinions: Sequence[Opinion]) -> Generator[None, None, np.ndarray]:
+    """What a reader says of these (N,), one at a time."""
+    found = []
+    for opinion in opinions:
+        found.append(classifier.probabilities([opinion.text])[0])
+        yield None
+    return np.array(found)
+
+
+@_timed
+def train_frozen(
+    opinions: Sequence[Opinion], settings: Settings, encoder: LoadedTransformer, stopped: Event
+) -> Iterator[Embedded | Trained | None]:
+    """A job: logistic regression on the sentence vectors of a Transformer that stays as it is.
+
+    Stopped before it has embedded all texts, it has learned nothing and ends without Trained.
+    """
+    texts = yield from embed(opinions, encoder, stopped)
+    if texts:
+        yield from frozen_on(texts, opinions, settings, encoder)
+
+
+@_timed
+def fine_tune(
+    opinions: Sequence[Opinion], settings: TuneSettings, encoder: LoadedTransformer, stopped: Event
+) -> Iterator[Embedded | Epoch | Trained | None]:
+    """A job: the last layer of a Transformer, and a regression on what comes out of it, trained together.
+
+    The layers below stay as they are, so they read each text once. Stopped before they have read all, it has learned
+    nothing and ends without Trained. Raises ValueError for a Transformer that is not built as BERT.
+    """
+    last_layer(encoder, next(read_texts(encoder, texts_of(opinions)[:1])))  # raises before much was read
+    texts = yield from embed(opinions, encoder, stopped)
+    if texts:
+        yield from tuned_on(texts, opinions, settings, encoder, stopped)
+
+
+# ---- their steps
+
+
+@dataclass(frozen=True, eq=False)
+class Embeddings:
+    """All texts as a Transformer reads them."""
+
+    vectors: np.ndarray  # (N, D) float32
+    below: list[Tensor]  # (T, D) each: as they enter its last layer
+    sample: Read  # some of them
+
+
+def embed(
+    opinions: Sequence[Opinion], encoder: LoadedTransformer, stopped: Event
+) -> Generator[Embedded | None, None, Embeddings | None]:
+    """Read all texts with a Transformer, and say how far it is; returns None where it is stopped before the end."""
+    below: dict[int, Tensor] = {}
+    vectors: dict[int, Tensor] = {}
+    for read in read_texts(encoder, texts_of(opinions)):
+        below |= zip(read.rows, read.below, strict=True)
+        vectors |= zip(read.rows, pooled(read.last), strict=True)
+        yield Embedded(len(below), len(opinions))
+        if stopped.is_set():
+            return None
+    rows = range(len(opinions))
+    return Embeddings(torch.stack([vectors[row] for row in rows]).numpy(), [below[row] for row in rows], read)
+
+
+def frozen_on(
+    texts: Embeddings, opinions: Sequence[Opinion], settings: Settings, encoder: LoadedTransformer
+) -> Iterator[Trained | None]:
+    """What train_frozen does once the texts are embedded."""
+    training, validation, test = rows_of(opinions, settings)
+    weight, bias, chosen = yield from _regression(texts.vectors, opinions, training, validation)
+    classifier = TransformerClassifier(encoder, weight, bias, len(weight) + 1)
+    said = sigmoid(texts.vectors[test] @ weight + bias)
+    yield _trained("frozen", settings, classifier, chosen, opinions, said)
+
+
+class _Top(nn.Module):
+    """The last layer of a Transformer and a regression on its sentence vector, which at first says one half."""
+
+    def __init__(self, layer: nn.Module, width: int):
+        super().__init__()
+        self.layer = layer
+        self.weight = nn.Parameter(torch.zeros(width))  # (D,)
+        self.bias = nn.Parameter(torch.zeros(()))
+
+    def forward(self, below: Tensor, mask: Tensor) -> Tensor:
+        """(B, T, D), and (B, T) bool that leaves out padding, -> (B,)."""
+        hidden = torch.zeros(mask.shape).masked_fill(~mask, torch.finfo(torch.float32).min)  # added to the scores
+        return pooled(self.layer(below, hidden[:, None, None]), mask) @ self.weight + self.bias
+
+
+def tuned_on(
+    texts: Embeddings,
+    opinions: Sequence[Opinion],
+    settings: TuneSettings,
+    encoder: LoadedTransformer,
+    stopped: Event,
+) -> Iterator[Epoch | Trained | None]:
+    """What fine_tune does once the texts are embedded."""
+    top = _Top(last_layer(encoder, texts.sample), texts.vectors.shape[1])
+
+    def batch(rows: Sequence[int], dice: torch.Generator | None) -> tuple[Tensor, Tensor]:
+        below = [texts.below[row] for row in rows]
+        mask = pad_sequence([torch.ones(len(those), dtype=torch.bool) for those in below], batch_first=True)
+        return pad_sequence(below, batch_first=True), mask
+
+    best = yield from _epochs("tuned", top, _Top.__call__, batch, opinions, settings, stopped)
+    classifier = TransformerClassifier(
+        with_last_layer(encoder, top.layer),
+        top.weight.detach().double().numpy(),
+        top.bias.item(),
+        sum(weight.numel() for weight in top.parameters()),
+    )
+    said = []
+    for row in rows_of(opinions, settings)[2]:
+        with torch.inference_mode():
+            said.append(top(*batch([row], None)).item())
+        yield None
+    yield _trained("tuned", settings, classifier, best, opinions, sigmoid(said))
+
+
+def _regression(
+    features: Any, opinions: Sequence[Opinion], training: list[int], validation: list[int]
+) -> Generator[None, None, tuple[np.ndarray, float, float]]:
+    """Logistic regression on features (N, D): weight (D,), bias, and the C that gave the least validation loss."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.metrics import log_loss
+
+    labels, found = labels_of(opinions), {}
+    for freedom in FREEDOMS:
+        model = LogisticRegression(C=freedom, max_iter=1000).fit(features[training], labels[training])
+        said = model.predict_proba(features[validation])[:, 1]
+        found[log_loss(labels[validation], said, labels=[False, True])] = model
+        yield None
+    best = found[min(found)]
+    return best.coef_[0].astype(float), float(best.intercept_[0]), best.C
+
+
+def _epochs(
+    name: str,
+    model: nn.Module,
+    logits: Callable[..., Tensor],
+    batch: Callable[[Sequence[int], torch.Generator | None], tuple[Tensor, ...]],
+    opinions: Sequence[Opinion],
+    settings: Learned,
+    stopped: Event,
+) -> Generator[Epoch | None, None, int]:
+    """Train epoch by epoch; leaves the model with the weights of the best one and returns its number.
+
+    `logits(model, *batch(rows, dice))` is (B,); dice are for what is drawn anew for each training batch.
+    """
+    training, validation, _ = rows_of(opinions, settings)
+    labels = torch.from_numpy(labels_of(opinions)).float()
+    dice = torch.Generator().manual_seed(settings.seed)
+    batches = -(-len(training) // BATCH)
+
+    def shuffled() -> Iterator[tuple[Tensor, ...]]:
+        for _ in range(settings.epochs):
+            for places in torch.randperm(len(training), generator=dice).split(BATCH):
+                rows = [training[place] for place in places]
+                yield labels[rows], *batch(rows, dice)
+
+    def loss(model: nn.Module, labels: Tensor, *inputs: Tensor) -> Tensor:
+        return binary_cross_entropy_with_logits(logits(model, *inputs), labels)
+
+    losses = fit(model, shuffled(), loss, batches * settings.epochs, settings.rate)
+    best, lowest, kept = 0, np.inf, model.state_dict()
+    for number in range(settings.epochs + 1):
+        of_batches: list[float] = []
+        while number and len(of_batches) < batches and not stopped.is_set():
+            of_batches.append(next(losses))
+            yield None
+        if number and len(of_batches) < batches:
+            break
+        said = []
+        for start in range(0, len(validation), BATCH):
+            with torch.inference_mode():
+                said.append(logits(model, *batch(validation[start : start + BATCH], None)))
+            yield None
+        truth, answers = labels[validation], torch.cat(said)
+        validation_loss = binary_cross_entropy_with_logits(answers, truth).item()
+        right = ((answers >= 0) == truth.bool()).float().mean().item()
+        if is_best := validation_loss < lowest:
+            best, lowest = number, validation_loss
+            kept = {name: weight.clone() for name, weight in model.state_dict().items()}
+        training_loss = float(np.mean(of_batches)) if number else np.nan
+        yield Epoch(name, number, settings.epochs, training_loss, validation_loss, right, is_best)
+    model.load_state_dict(kept)
+    model.eval()
+    return best
+
+
+def _trained(
+    name: str,
+    settings: Settings,
+    classifier: Classifier,
+    chosen: float,
+    opinions: Sequence[Opinion],
+    probabilities: np.ndarray,
+) -> Trained:
+    test = part_of(opinions, "test")
+    scores = score(probabilities, labels_of(test), [opinion.marks for opinion in test])
+    return Trained(name, settings, classifier, chosen, probabilities, scores)
+
+
+# ---- opinions as rows
+
+
+def part_of(opinions: Sequence[Opinion], part: str) -> list[Opinion]:
+    """The opinions of one part, in their order."""
+    return [opinion for opinion in opinions if opinion.part == part]
+
+
+def texts_of(opinions: Sequence[Opinion]) -> list[str]:
+    """What the opinions say, (N,)."""
+    return [opinion.text for opinion in opinions]
+
+
+def labels_of(opinions: Sequence[Opinion]) -> np.ndarray:
+    """(N,) bool: which are positive."""
+    return np.array([opinion.is_positive for opinion in opinions], dtype=bool)
+
+
+def rows_of(opinions: Sequence[Opinion], settings: Settings) -> tuple[list[int], list[int], list[int]]:
+    """Which opinions a reader is trained on, validated and tested on.
+
+    Of the training part as many as the settings say, both labels in their proportion; with the same seed, fewer are
+    some of more.
+    """
+    training, validation, test = (
+        np.array([row for row, opinion in enumerate(opinions) if opinion.part == part])
+        for part in ("training", "validation", "test")
+    )
+    training = np.random.default_rng(settings.seed).permutation(training)
+    labels, turn = labels_of(opinions)[training], np.empty(len(training))
+    for label in (False, True):
+        turn[labels == label] = np.linspace(0, 1, (labels == label).sum(), endpoint=False)
+    chosen = training[np.argsort(turn, kind="stable")[: settings.sentences]]
+    return sorted(chosen.tolist()), validation.tolist(), test.tolist()

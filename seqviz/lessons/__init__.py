@@ -1,0 +1,1 @@
+"""The lessons: what is one lesson's own, a folder each, and what several share."""

@@ -1,0 +1,1 @@
+"""The lesson “One sentence, four readers”."""

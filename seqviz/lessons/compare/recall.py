@@ -1,0 +1,75 @@
+"""Recall against the gap: what the four that remember a marked number came to, and one sequence to try on them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+import torch
+
+from seqviz.frame import loading
+from seqviz.frame.language import _, current
+from seqviz.frame.navigation import find
+from seqviz.frame.state import between, linked, put, read
+from seqviz.lessons.compare.controls import READERS, ranges
+from seqviz.lessons.shared.sequence import checkpoint_name
+from seqviz.tasks import marked_number
+from seqviz.tasks.marked_number import Step
+
+MOST_GAP = 150  # steps
+
+
+def recall_cards() -> list[dict[str, Any]]:
+    """What the four that remember a marked number say of themselves, as far as that can be read."""
+    cards = (loading.card(checkpoint_name("number", reader)) for reader in READERS)
+    return [card for card in cards if card]
+
+
+def ask_gap() -> tuple[int, int]:
+    """How many steps lie between mark and question, and which of endless sequences it is."""
+    number = read("draw", 1, between(1, 10_000))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        gap = st.number_input(
+            _("steps from the mark to the question"), 1, MOST_GAP, width=340, **linked("gap", 60, between(1, MOST_GAP))
+        )
+        st.button(_("Another sequence"), icon=":material/casino:", on_click=put, kwargs={"draw": number % 10_000 + 1})
+    return gap, number
+
+
+def recalled(steps: list[Step]) -> dict[str, float]:
+    """What each of the four answers at the end of a sequence."""
+    # Loaded in inference mode, where all lessons share them, they would be of no use to who needs a gradient.
+    readers = {reader: loading.checkpoint(checkpoint_name("number", reader)).reader for reader in READERS}
+    inputs = marked_number.encode(steps)[None].double()
+    with torch.inference_mode():
+        return {reader: one(inputs)[0, -1].item() for reader, one in readers.items()}
+
+
+def r2_after(cards: Sequence[Mapping[str, Any]], gap: int) -> dict[str, list[float]]:
+    """R² by reader, one a seed, `gap` steps after the mark."""
+    by_seed = {card["cell"]: card["scores_of_all_seeds"].values() for card in cards}
+    return {reader: [scores["r2_by_gap"][str(gap)] for scores in found] for reader, found in by_seed.items()}
+
+
+def say_recall(cards: Sequence[Mapping[str, Any]]) -> None:
+    """How well each recalls within its training and beyond."""
+    within, beyond = (
+        ", ".join(f"{reader} {said}" for reader, said in ranges(r2_after(cards, gap)).items()) for gap in (39, 80)
+    )
+    st.markdown(
+        _(
+            "Every seed is a line, the shipped one bold; 1 is perfect, 0 no better than always answering the mean. At "
+            "39 steps, the longest gap of the training: {within}. At 80, which none of them has ever seen: {beyond}. "
+            "Attention reaches any word in one step, yet what a head has learned at some distances need not hold at "
+            "others."
+        ).format(within=within, beyond=beyond)
+    )
+
+
+def say_answers(steps: Sequence[Step], found: dict[str, float], truth: float) -> None:
+    """Who answers best, and where the same sequence can be stepped."""
+    errors = {reader: abs(answer - truth) for reader, answer in found.items()}
+    said = ", ".join(f"{reader} **{error:.2f}**" for reader, error in errors.items())
+    sentence = _("So far off are they: {errors}. Closest this time: **{best}**.")
+    st.markdown(sentence.format(errors=said, best=min(errors, key=lambda reader: errors[reader])))
+    address = {"lang": current(), "task": "number", "cell": "LSTM", "text": " ".join(map(str, steps))}
+    st.page_link(find("rnn").path, label=_("Step through this sequence in lesson 1"), query_params=address)

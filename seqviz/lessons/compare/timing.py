@@ -1,0 +1,274 @@
+"""What the stopwatch is asked for, how far it is, and the sentences that its figures support."""
+
+import os
+from collections.abc import Callable, Sequence
+from time import thread_time
+
+import numpy as np
+import streamlit as st
+import torch
+
+from seqviz.frame.errors import plain
+from seqviz.frame.language import _
+from seqviz.frame.page import table
+from seqviz.frame.state import linked, one_of
+from seqviz.jobs.pool import Run
+from seqviz.jobs.stopwatch import (
+    ENCODERS,
+    FITTED,
+    MODELS,
+    WAYS,
+    Crossing,
+    Measured,
+    Size,
+    clock,
+    fit_power,
+    meetings,
+)
+from seqviz.lessons.shared.runs import pool, say_place
+from seqviz.models.reader import CELLS
+
+WIDTHS = (32, 64, 128, 256)
+LONGEST = (512, 1024, 2048)
+USUAL = Size()
+NOISY = 0.6  # of the median: a middle half that is broader, in most points, says that the machine was busy
+
+
+def model_names() -> dict[str, str]:
+    """What the models are called."""
+    return {cell: cell for cell in CELLS} | {"matrix": _("encoder layer"), "fused": _("fused encoder layer")}
+
+
+# ---- what is asked
+
+
+def ask() -> Size:
+    """How wide the layers are and how long the longest sentence is."""
+    width = st.segmented_control(
+        _("width of every layer"), WIDTHS, required=True, **linked("width", USUAL.width, _one_of(WIDTHS))
+    )
+    longest = st.segmented_control(
+        _("longest sentence, in tokens"), LONGEST, required=True, **linked("longest", USUAL.longest, _one_of(LONGEST))
+    )
+    return Size(width, longest)
+
+
+def _one_of(numbers: Sequence[int]) -> Callable[[str], int]:
+    return lambda raw: int(one_of(list(map(str, numbers)))(raw))
+
+
+def ask_way() -> str:
+    """Forward alone, as in use, or with the backward pass of training."""
+    names = {"forward": _("forward alone"), "both": _("forward and backward")}
+    return st.segmented_control(
+        _("What is timed"), WAYS, required=True, label_visibility="collapsed", format_func=names.__getitem__,
+        **linked("way", "forward", one_of(WAYS)),
+    )  # fmt: skip
+
+
+def say_what_comes(is_busy: bool) -> None:
+    """What one will see, before anything is measured; `is_busy`: a training of the session would end for it."""
+    st.info(
+        _(
+            "Nothing is measured yet. The button has this machine read sentences of 8, 16, 32 … tokens with an RNN, a "
+            "GRU, an LSTM and a Transformer's encoder layer of the same width. You see time and memory grow, how fast, "
+            "and where the lines cross. It takes about a quarter of a minute on one core; the widest layers and the "
+            "longest sentences take a minute or two, and all of it longer where other readers train."
+        )
+    )
+    if is_busy:
+        st.caption(_("You have a training under way in another lesson: measuring brings it to its end."))
+
+
+# ---- how far it is
+
+
+def steer(run: Run, found: Measured | None) -> None:
+    """How far a measurement is, and a button that ends it."""
+    if run.is_over:
+        return
+    share = found.share if found else 0.0
+    st.progress(share, _say(run, found, share))
+    st.button(_("Stop, keep what is measured"), icon=":material/stop:", on_click=pool().stop, args=(run,))
+
+
+def _say(run: Run, found: Measured | None, share: float) -> str:
+    if said := say_place(run):
+        return said
+    if found is None:
+        return _("The stopwatch starts …")
+    if found.rounds < 1:
+        return _("First round: {length} tokens measured").format(length=found.lengths[-1])
+    left = run.seconds / share * (1 - share)
+    return _("Round {n} done, about {s} s left").format(n=round(found.rounds), s=round(left))
+
+
+def say_end(run: Run, found: Measured | None) -> None:
+    """Why a measurement ended that did not come to its own end."""
+    if run.state == "failed":
+        st.error(_("The measurement failed. Choose narrower layers or shorter sentences and measure again."))
+    elif run.state == "abandoned":
+        st.info(_("The measurement ended because this page was not there for a while. Measure again."))
+    elif run.state == "stopped":
+        st.caption(
+            _("Stopped before its end: fewer repeats than planned.")
+            if found and found.rounds >= 1
+            else _("Stopped in the first round: only what was measured by then is shown.")
+        )
+
+
+def say_origin(found: Measured, is_old: bool) -> None:
+    """Where and how the figures came about; `is_old`: the controls say something else by now."""
+    repeats, size = [point.repeats for point in found.points], found.size
+    said = _(
+        "{processor} ({cores} logical cores, one thread) · torch {torch} · float32 · width {width}, heads: {heads}, "
+        "one sentence at a time · {date} · medians of {fewest} to {most} repeats"
+    ).format(
+        processor=found.processor, cores=os.cpu_count(), torch=torch.__version__, width=size.width, heads=size.heads,
+        date=found.begun.strftime("%Y-%m-%d %H:%M UTC%z"), fewest=min(repeats), most=max(repeats),
+    )  # fmt: skip
+    if is_old:
+        said += ". " + _("You have changed something since: “Measure on this machine” measures that.")
+    st.markdown(plain(said))
+
+
+def say_spread(found: Measured) -> None:
+    """How far the repeats lie apart, and what that says."""
+    spread = float(np.median([(point.high - point.low) / point.seconds for point in found.points]))
+    said = _("Bars: the middle half of the repeats, typically {percent} % of the median from end to end.").format(
+        percent=round(100 * spread)
+    )
+    if clock is thread_time:
+        said += " " + _("The time is that of the computing thread: what it waits for a core is not counted.")
+    if spread > NOISY:
+        said += " " + _("That is wide: the machine had other things to do. Measure again when it rests.")
+    st.caption(said)
+
+
+# ---- what the figures say
+
+
+def say_all(found: Measured, way: str) -> None:
+    """All that is said of a measurement that is over, for one way."""
+    if len(found.lengths) < 2:
+        return
+    say_fastest(found, way)
+    say_crossings(found, way)
+    say_growth(found, way)
+    say_memory(found)
+    say_what_it_means(found)
+    say_spread(found)
+
+
+def say_fastest(found: Measured, way: str) -> None:
+    """Who is fastest with the shortest sentence and with the longest, or that it is too close to call."""
+    for length in (found.lengths[0], found.lengths[-1]):
+        points = [point for point in found.points if (point.length, point.way) == (length, way)]
+        points.sort(key=lambda point: point.seconds)
+        best, last = points[0], points[-1]
+        apart = next((n for n, point in enumerate(points) if point.low > best.high), len(points))
+        close = points[:apart]  # the middle halves of their repeats meet that of the best
+        if last in close:
+            sentence = _("**{length} tokens:** all five take about {time} ms: too close to call.")
+        elif len(close) > 1:
+            sentence = _(
+                "**{length} tokens:** fastest are **{fastest}**, about {time} ms, too close to call; slowest: "
+                "{slowest}, {times} times as long."
+            )
+        else:
+            sentence = _(
+                "**{length} tokens:** fastest is **{fastest}**, {time} ms; next: {second}, {next} ms; slowest: "
+                "{slowest}, {times} times as long as the fastest."
+            )
+        names = model_names()
+        st.markdown(
+            sentence.format(
+                length=length, fastest=", ".join(names[point.model] for point in close), slowest=names[last.model],
+                time=short(1e3 * best.seconds), next=short(1e3 * points[1].seconds), second=names[points[1].model],
+                times=short(last.seconds / best.seconds),
+            )
+        )  # fmt: skip
+
+
+def say_crossings(found: Measured, way: str) -> None:
+    """A table: from which length on the encoder layer is faster or slower than each cell."""
+    st.markdown(_("**Where the lines cross**, in tokens, by the medians: beside each cell, the encoder layer is …"))
+    names, met = model_names(), meetings(found, way)
+    start = {model: found.of(model, way)[0].seconds for model in MODELS}
+    rows = [["", *(names[encoder] for encoder in ENCODERS)]]
+    for cell in CELLS:
+        rows.append([cell, *(_beside(met[encoder, cell], start[encoder] < start[cell]) for encoder in ENCODERS)])
+    table(rows, "crossings")
+
+
+def _beside(met: Sequence[Crossing], is_faster: bool) -> str:
+    """What an encoder layer is beside a cell that it meets there; `is_faster`: with the shortest sentence."""
+    at = [f"{crossing.length:.0f}" for crossing in met]
+    if not at:
+        return _("always faster") if is_faster else _("always slower")
+    if len(at) == 1:
+        return (_("slower from {a}") if is_faster else _("faster from {a}")).format(a=at[0])
+    if len(at) == 2:
+        return (_("slower {a}–{b}") if is_faster else _("faster {a}–{b}")).format(a=at[0], b=at[1])
+    return _("now this, now that")
+
+
+def say_growth(found: Measured, way: str) -> None:
+    """How time grows at the end of the lines, in words, by the fitted exponents."""
+    if len(found.lengths) < FITTED:
+        return
+    kinds: dict[str, list[str]] = {}
+    for model, name in model_names().items():
+        exponent = fit_power(found.lengths, [point.seconds for point in found.of(model, way)]).exponent
+        kinds.setdefault(_growth(exponent), []).append(f"{name} ($T^{{{exponent:.2f}}}$)")
+    said = "; ".join(f"{kind}: {', '.join(names)}" for kind, names in kinds.items())
+    sentence = _("**How time grows**, fitted to the lengths from {first} to {last}: {said}.")
+    st.markdown(sentence.format(first=found.lengths[-FITTED], last=found.lengths[-1], said=said))
+
+
+def _growth(exponent: float) -> str:
+    if exponent < 0.8:
+        return _("more slowly than $T$")
+    if exponent < 1.2:
+        return _("in step with $T$")
+    return _("between $T$ and $T^2$") if exponent < 1.8 else _("like $T^2$")
+
+
+def say_memory(found: Measured) -> None:
+    """What a backward pass needs of the longest sentence, and how much of it is the weights of all pairs."""
+    length, names = found.lengths[-1], model_names()
+    ends = {model: found.of(model, "both")[-1].kept for model in MODELS}
+    said = ", ".join(f"{names[model]} **{short(kept / 1e6)} MB**" for model, kept in ends.items())
+    pairs = 4 * found.size.heads * length**2  # bytes
+    sentence = _(
+        "**Memory.** With {length} tokens the forward pass keeps for the backward pass: {said}. Of what the encoder "
+        "layer keeps, {percent} % are the attention weights of all pairs, {length} × {length} in each head. The fused "
+        "kernel keeps none of them and computes them again when the gradient needs them (Dao et al. 2022): the same "
+        "output, memory in step with $T$, the work still that of all pairs."
+    )
+    st.markdown(sentence.format(length=length, said=said, percent=round(100 * pairs / ends["matrix"])))
+
+
+def say_what_it_means(found: Measured) -> None:
+    """What has to be known before anything is concluded from these figures."""
+    whole = [cell for cell in CELLS if cell in found.one_call]
+    if whole and len(whole) < len(CELLS):
+        sentence = _(
+            "**The program counts, not only the cell.** Here torch computes {whole} in one call of the oneDNN library, "
+            "{others} token by token. An LSTM does more arithmetic than a GRU: where it is faster, that is why."
+        )
+        others = [cell for cell in CELLS if cell not in whole]
+        st.markdown(sentence.format(whole=", ".join(whole), others=", ".join(others)))
+    st.markdown(
+        _(
+            "**One thread shows the work, not the waiting.** The work of a cell grows like $T \\cdot D^2$, that of an "
+            "encoder layer like $T \\cdot D^2 + T^2 \\cdot D$ (Vaswani et al. 2017, table 1): so at some length it has "
+            "to become the slower one. That its tokens need not wait for one another helps only where many can be "
+            "computed at once, on many cores or a GPU, which is not measured here."
+        )
+    )
+
+
+def short(number: float) -> str:
+    """A number in two digits that count, never with a power of ten."""
+    return np.format_float_positional(number, precision=2, fractional=False, trim="-")

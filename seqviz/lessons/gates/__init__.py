@@ -1,0 +1,1 @@
+"""The lesson “LSTM and GRU gates”."""

@@ -1,0 +1,1 @@
+"""The lesson “Step an RNN”."""

@@ -1,0 +1,35 @@
+"""The programs that compute what a lesson shows, in the libraries that courses use: templates, filled in."""
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from string import Template
+
+import streamlit as st
+
+from seqviz.frame import state
+from seqviz.frame.language import _
+
+LESSONS = Path(__file__).parents[1]
+FRAMEWORKS = {"torch": "PyTorch", "keras": "Keras"}
+
+
+@cache
+def template(lesson: str, name: str) -> Template:
+    """The file programs/`name`.txt of a lesson."""
+    return Template((LESSONS / lesson / "programs" / f"{name}.txt").read_text(encoding="utf-8"))
+
+
+def load_words(values: dict[str, object], front: str) -> str:
+    """How a program gets what was typed into a reader with this front, filled in with `values`."""
+    return template("shared", f"load_{front}").substitute(values).rstrip()
+
+
+def code_of(write: Callable[[str], str]) -> None:
+    """The program that `write(framework)` gives, in the library that the reader chooses; none until one is chosen."""
+    framework = st.segmented_control(
+        _("Library"), list(FRAMEWORKS), format_func=FRAMEWORKS.__getitem__, label_visibility="collapsed",
+        **state.linked("code", None, state.one_of(list(FRAMEWORKS))),
+    )  # fmt: skip
+    if framework:
+        st.code(write(framework), language="python")

@@ -1,0 +1,51 @@
+"""The networks that were trained in this session on a time series, for the lessons that open networks up."""
+
+import numpy as np
+import streamlit as st
+
+from seqviz.frame.errors import Problem
+from seqviz.frame.language import _
+from seqviz.frame.navigation import find, numbered
+from seqviz.frame.state import address
+from seqviz.jobs.forecast import Trained
+from seqviz.lessons.shared import runs as training
+from seqviz.models.checkpoint import Checkpoint
+from seqviz.models.reading import Scale
+
+TASK = "trained"
+LESSON = "forecast"
+
+
+def networks() -> dict[str, Checkpoint]:
+    """Each cell that the last run has trained, with what it became."""
+    kept = training.under_way(LESSON)
+    events = kept[0].events if kept else []
+    return {event.settings.cell: event.checkpoint for event in events if isinstance(event, Trained)}
+
+
+def network(cell: str) -> Checkpoint:
+    """The network with this cell. Raises Problem where this session has trained none, after a link to where it can."""
+    found = networks()
+    if cell not in found:
+        st.page_link(find(LESSON).path, label=numbered(find(LESSON)), query_params=address(LESSON))
+        if found:
+            raise Problem(_("You trained no {cell}, only: {cells}.").format(cell=cell, cells=", ".join(found)))
+        raise Problem(_("There is no network of yours in this session: train one in the lesson above, then come back."))
+    return found[cell]
+
+
+def values() -> str:
+    """The first values of the test part as one types them: the last that are known and some that come after."""
+    kept = training.under_way(LESSON)
+    if kept is None:
+        return ""
+    part = kept[1].cut.test
+    shown = np.concatenate([part.known, part.ahead])[:60]
+    return " ".join(f"{value:.4g}" for value in shown)
+
+
+def scale() -> Scale:
+    """How the answers are drawn: over the range of the series."""
+    card = next(iter(networks().values())).card
+    low, high = card["range"]
+    return Scale(_("next value"), f"{high:.3g}", f"{low:.3g}".replace("-", "−"), low, high, card["mean"])
