@@ -12,12 +12,12 @@ TRIES = 5
 DOWNLOAD = """
 import time
 from seqviz.models.hub import download, on_disk
-from seqviz.models.transformer import TransformerError
+from seqviz.traces.refusal import Refusal
 assert on_disk("owner/model") is None
 start = time.perf_counter()
 try:
     download("owner/model")
-except TransformerError as error:
+except Refusal as error:
     assert error.code == "no_network"
     print(time.perf_counter() - start)
 """

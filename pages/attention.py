@@ -3,7 +3,7 @@
 import streamlit as st
 
 from seqviz.frame import presenter
-from seqviz.frame.errors import Problem, calmly
+from seqviz.frame.errors import calmly
 from seqviz.frame.language import _, current, prose, translator
 from seqviz.frame.page import explain, open_page, patience, show
 
@@ -32,6 +32,7 @@ with lab, patience():
     from seqviz.traces.analyses import rollout, shares, value_weighted
     from seqviz.traces.attention import AttentionTrace
     from seqviz.traces.block import block_norms
+    from seqviz.traces.refusal import Refusal
 
 MOST_LIKELY = 8  # bars of next tokens, and one more for what came where that is none of them
 
@@ -235,7 +236,7 @@ def look_around() -> None:
     try:
         with options:
             loaded = ask_transformer(sentences.forgotten, sentences.SHIPPED)
-    except Problem:
+    except Refusal:
         with boxes:
             sentences.ask_text("encoder", "")  # what was typed stays where it is
         raise

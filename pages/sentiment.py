@@ -29,7 +29,6 @@ with lab, patience():
     from seqviz.lessons.sentiment.program import say_code
     from seqviz.lessons.shared import runs as training
     from seqviz.lessons.shared.sequence import checkpoint_name
-    from seqviz.lessons.shared.transformer import say_missing
     from seqviz.models.classifier import LessonClassifier, TransformerClassifier
     from seqviz.models.encoder import MOST_TOKENS
     from seqviz.models.reader import CELLS
@@ -105,7 +104,7 @@ def watch(run: Run, name: str, about: Asked, sentence: str, is_live: bool) -> No
         verdicts.say_scores(ready, about.transformer)
     for event in events:
         if isinstance(event, Lacking):
-            st.warning(plain(say_missing(event.error)))
+            st.warning(plain(event.error.said(_)))
 
 
 def steer(run: Run, name: str, about: Asked, events: list) -> None:

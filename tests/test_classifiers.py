@@ -20,9 +20,10 @@ from seqviz.models.classifier import (
 )
 from seqviz.models.encoder import BATCH, MOST_TOKENS, last_layer, pooled, read_texts, with_last_layer
 from seqviz.models.reader import seeded_reader
-from seqviz.models.transformer import LoadedTransformer, TransformerError
+from seqviz.models.transformer import LoadedTransformer
 from seqviz.traces.attention import trace_attention
 from seqviz.traces.moved import moved_heads
+from seqviz.traces.refusal import Refusal
 
 TEXTS = ["It is good.", "The cat was not tired!", "It is bad.", "The street was so wide.", "El gato no cruzó la calle."]
 CARD = {"cell": "GRU", "front": "lookup", "inputs": 4, "features": 5, "units": 6, "seed": 0, "readout": "sigmoid"}
@@ -165,13 +166,13 @@ def test_the_layers_below_are_shared_and_the_original_keeps_its_own():
 @pytest.mark.parametrize("family", ["distilbert", "albert", "modernbert", "mpnet", "deberta_v2"])
 def test_a_last_layer_that_cannot_be_run_alone_is_refused(family):
     encoder = loaded(family)
-    with pytest.raises(TransformerError, match="not built as BERT"):
+    with pytest.raises(Refusal, match="not built as that of BERT"):
         last_layer(encoder, next(read_texts(encoder, TEXTS)))
 
 
 def test_a_last_layer_that_alone_gives_something_else_is_refused():
     sample = next(read_texts(loaded(), TEXTS))
-    with pytest.raises(TransformerError, match="not built as BERT"):
+    with pytest.raises(Refusal, match="not built as that of BERT"):
         last_layer(loaded(), replace(sample, last=sample.last + 1e-3))
 
 

@@ -24,12 +24,14 @@ from seqviz.frame import loading
 from seqviz.jobs.stopwatch import FITTED, Size
 from seqviz.lessons.compare import controls as compare
 from seqviz.lessons.shared.sequence import examples
+from seqviz.models import minilm
 from seqviz.models.checkpoint import FOLDER, CheckpointError, load_card, load_checkpoint
 from seqviz.models.lane import some_words
-from seqviz.models.minilm import MiniLMError, load_word_table
+from seqviz.models.minilm import load_word_table
 from seqviz.models.reading import encode_words, features_of
 from seqviz.models.typed import sentence
 from seqviz.tasks.marked_number import encode, one_sequence, parse
+from seqviz.traces.refusal import Refusal
 from seqviz.words import LANGUAGES, catalogue
 
 ROOT = Path(__file__).parents[1]
@@ -582,14 +584,14 @@ def test_missing_cards_leave_the_rest(monkeypatch):
 
 def test_missing_word_vectors_get_a_sentence_and_the_spanish_readers_still_work(monkeypatch):
     def none():
-        raise MiniLMError("not there")
+        raise Refusal(minilm.NOT_INSTALLED)
 
     monkeypatch.setattr(loading, "load_word_table", none)
     loading._word_table.clear()
     page = opened(task="en", text=TEXTS["en"])
     assert not page.exception and not page.error
     (warning,) = set(warned(page))
-    assert "word vectors cannot be loaded" in warning
+    assert "carries MiniLM is not installed" in warning
     page.button_group(key="task").set_value("es").run()
     assert warned(page) == [] and payload(page)["tokens"]
 

@@ -9,7 +9,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqviz.tasks.counting import AB, BRACKETS, BadSymbolError, counts, encode, first_mistake, mistakes, nested, parse
+from seqviz.tasks.counting import AB, BRACKETS, counts, encode, first_mistake, mistakes, nested, parse
+from seqviz.traces.refusal import Refusal
 
 # ---- typed
 
@@ -57,10 +58,11 @@ def test_what_is_typed_is_read(text, symbols, word):
     ],
 )
 def test_what_is_no_symbol_is_named_with_its_place(text, symbols, place, found):
-    with pytest.raises(BadSymbolError) as caught:
+    with pytest.raises(Refusal) as caught:
         parse(text, symbols)
-    assert (caught.value.place, caught.value.text) == (place, found)
-    assert str(caught.value).startswith(f"symbol {place + 1}, ")
+    named = {"symbols": f"“{symbols[0]}”, “{symbols[1]}”", "first": symbols[0]}
+    assert caught.value.facts == {"place": place + 1, "text": found[:40]} | named
+    assert str(caught.value).startswith(f"Symbol {place + 1}, ")
 
 
 @given(st.text(alphabet=AB))
@@ -72,8 +74,8 @@ def test_a_word_is_read_as_itself(word):
 def test_any_text_is_read_or_refused(text):
     try:
         assert set(parse(text, AB)) <= set(AB)
-    except BadSymbolError as error:
-        assert error.place < len(text) * 20 and error.text
+    except Refusal as error:
+        assert error.facts["place"] <= len(text) * 20 and error.facts["text"]
 
 
 def test_a_reader_gets_one_number_for_each_symbol():

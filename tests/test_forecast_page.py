@@ -1,12 +1,10 @@
 """Lesson 6 without a browser: what is trained, what is said of it, what its buttons do, and tables of one's own."""
 
-import re
 import threading
 import time
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from string import Formatter
 
 import numpy as np
 import pytest
@@ -21,12 +19,9 @@ from seqviz.jobs.pool import NAME, Pool
 from seqviz.lessons.forecast import controls as series
 from seqviz.lessons.forecast import sentences as forecast
 from seqviz.lessons.shared import runs as training
-from seqviz.lessons.shared import table
 from seqviz.models.reader import CELLS
-from seqviz.tasks import windows
 from seqviz.tasks.series import make_series
-from seqviz.tasks.table import _MESSAGES, TableError
-from seqviz.tasks.windows import SeriesError, cut
+from seqviz.tasks.windows import cut
 from seqviz.words import LANGUAGES, catalogue
 
 ROOT = Path(__file__).parents[1]
@@ -490,32 +485,6 @@ def test_a_hostile_cell_is_quoted_as_it_was_written(cell):
     (sentence,) = said(page)
     assert cell in sentence and not page.error
     assert series.plain(cell) in page.warning[0].value
-
-
-def facts_of(message):
-    """Something for every field of a sentence, each its own."""
-    names = [name for _, name, _, _ in Formatter().parse(message) if name]
-    return {name: f"<{name}>" for name in names}
-
-
-@pytest.mark.parametrize("lang", LANGUAGES)
-def test_whatever_is_wrong_with_a_table_is_said_with_all_its_facts(monkeypatch, lang):
-    monkeypatch.setattr(table, "_", catalogue(lang))
-    told = {code: table.sentence(TableError(code, **facts_of(text))) for code, text in _MESSAGES.items()}
-    assert len(set(told.values())) == len(_MESSAGES)
-    for code, text in _MESSAGES.items():
-        assert all(fact in told[code] for fact in facts_of(text).values()), code
-    assert "unknown" not in table.sentence(TableError("binary", looks_like="unknown"))
-
-
-@pytest.mark.parametrize("lang", LANGUAGES)
-def test_whatever_is_wrong_with_a_series_is_said_with_all_its_facts(monkeypatch, lang):
-    monkeypatch.setattr(series, "_", catalogue(lang))
-    codes = set(re.findall(r'SeriesError\("(\w+)"', Path(windows.__file__).read_text("utf-8")))
-    assert codes == {"too_short", "constant"}
-    told = {code: series._series_sentence(SeriesError(code, found=31, window=77)) for code in codes}
-    assert "31" in told["too_short"] and "77" in told["too_short"]
-    assert len(set(told.values())) == 2
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -4,7 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from seqviz.frame import state
-from seqviz.frame.errors import Problem
+from seqviz.traces.refusal import Refusal
 
 
 def linked_page() -> None:
@@ -179,7 +179,7 @@ def failing_page() -> None:
 
 @pytest.mark.parametrize(
     ("failure", "warnings", "errors"),
-    [(Problem("The text is ![too](long)."), 1, 0), (ValueError("secret"), 0, 1), (ZeroDivisionError("secret"), 0, 1)],
+    [(Refusal("The text is ![too](long)."), 1, 0), (ValueError("secret"), 0, 1), (ZeroDivisionError("secret"), 0, 1)],
 )
 def test_a_failure_becomes_a_sentence_and_the_rest_of_the_page_goes_on(failure, warnings, errors):
     page = AppTest.from_function(failing_page)

@@ -13,13 +13,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
 import pytest
+import refusals
 import torch
 import transformers_zoo as zoo
 from huggingface_hub import constants
 
-from seqviz.models import hub
+from seqviz.models import hub, transformer
 from seqviz.models.hub import check_id, download, on_disk
-from seqviz.models.transformer import TransformerError, load_folder
+from seqviz.models.transformer import load_folder
 
 SHA = "0123456789abcdef0123456789abcdef01234567"
 ID = "owner/tiny-bert"
@@ -107,9 +108,7 @@ def make_larger(path, size):
 
 
 def refused(call, *arguments):
-    with pytest.raises(TransformerError) as caught:
-        call(*arguments)
-    return caught.value.code, caught.value.facts
+    return refusals.refused([transformer, hub], call, *arguments)
 
 
 def test_a_model_is_downloaded_without_its_pickles_and_code_and_then_found_on_the_disk(here):

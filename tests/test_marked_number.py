@@ -5,7 +5,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqviz.tasks.marked_number import LIMIT, BadStepError, Step, encode, one_sequence, parse, sample
+from seqviz.tasks.marked_number import LIMIT, Step, encode, one_sequence, parse, sample
+from seqviz.traces.refusal import Refusal
 
 STEPS = st.builds(Step, st.floats(-LIMIT, LIMIT), st.booleans()) | st.just(Step(0.0, question=True))
 
@@ -55,10 +56,10 @@ def test_what_is_typed_is_read(text, steps):
     ],
 )
 def test_what_is_no_step_is_named_with_its_place(text, place, token):
-    with pytest.raises(BadStepError) as caught:
+    with pytest.raises(Refusal) as caught:
         parse(text)
-    assert (caught.value.place, caught.value.text) == (place, token)
-    assert str(caught.value).startswith(f"step {place + 1}, {token!r}")
+    assert caught.value.facts == {"place": place + 1, "text": token}
+    assert str(caught.value).startswith(f"Step {place + 1}, “{token}”")
 
 
 @pytest.mark.parametrize(

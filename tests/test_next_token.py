@@ -12,7 +12,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from seqviz.figures.look import Look
 from seqviz.figures.next_token import next_token_bars
 from seqviz.traces.next_token import NextToken, next_token, percent
-from seqviz.traces.tokens import UnreadableError
+from seqviz.traces.refusal import Refusal
 
 TEXT = "The cat did not cross the street."
 
@@ -81,7 +81,7 @@ def test_a_position_that_is_not_there_is_refused(position):
 def test_after_the_last_token_that_is_read_none_is_known():
     found = next_token(zoo.model("gpt2"), zoo.tokenizer("gpt2"), TEXT, 2, most=3)
     assert found.actual is None
-    with pytest.raises(UnreadableError):
+    with pytest.raises(Refusal, match="no tokens"):
         next_token(zoo.model("gpt2"), zoo.tokenizer("gpt2"), "", 0)
 
 

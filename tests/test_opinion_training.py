@@ -32,10 +32,11 @@ from seqviz.jobs.opinions import (
     train_frozen,
     tuned_on,
 )
-from seqviz.models.transformer import LoadedTransformer, TransformerError
+from seqviz.models.transformer import LoadedTransformer
 from seqviz.tasks.opinions import Opinion
 from seqviz.traces.attention import trace_attention
 from seqviz.traces.moved import moved_heads
+from seqviz.traces.refusal import Refusal
 
 THINGS = ("cat", "dog", "street", "girl", "school", "film", "soup", "trip", "hotel", "bag", "song", "walk")
 GO = Event()  # nobody stops
@@ -268,7 +269,7 @@ def test_fine_tuning_changes_the_last_layer_and_leaves_the_shared_model_as_it_wa
 
 def test_a_model_that_is_not_built_as_bert_cannot_be_tuned():
     other = replace(encoder(), name="another", model=zoo.model("distilbert"), tokenizer=zoo.tokenizer("distilbert"))
-    with pytest.raises(TransformerError, match="not built as BERT"):
+    with pytest.raises(Refusal, match="not built as that of BERT"):
         next(fine_tune(opinions(), TuneSettings(), other, GO))  # at once, not after all was read
 
 

@@ -9,13 +9,15 @@ import numpy as np
 import pytest
 import torch
 from numpy.testing import assert_allclose
+from refusals import name_of
 
+from seqviz.models import transformer
 from seqviz.models.checkpoint import FOLDER, load_card
 from seqviz.models.induction import NAMES, load_induction
-from seqviz.models.transformer import TransformerError
 from seqviz.traces.analyses import head_scores
 from seqviz.traces.attention import trace_attention
 from seqviz.traces.next_token import next_token
+from seqviz.traces.refusal import Refusal
 from seqviz.training import induction
 from seqviz.training.induction import LENGTH, SEEDS, SYMBOLS, TESTED
 
@@ -151,15 +153,15 @@ def test_a_damaged_file_is_named(tmp_path, file, damage):
         path.unlink()
     else:
         path.write_bytes(path.read_bytes()[:-100])
-    with pytest.raises(TransformerError) as caught:
+    with pytest.raises(Refusal) as caught:
         load_induction("induction-2", tmp_path)
     gone = {"induction-2/tokenizer.json": "no_tokenizer"} if damage == "gone" else {}
-    assert caught.value.code == gone.get(file, "damaged")
+    assert name_of(caught.value, transformer) == gone.get(file, "damaged")
     assert caught.value.facts.get("file", "tokenizer.json") in file
 
 
 def test_other_weights_than_the_card_s_are_refused(tmp_path):
     path = copied(tmp_path) / "induction-2.json"
     path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | {"sha256": "0" * 64}), "utf-8")
-    with pytest.raises(TransformerError, match="is damaged"):
+    with pytest.raises(Refusal, match="is damaged"):
         load_induction("induction-2", tmp_path)

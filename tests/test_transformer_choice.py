@@ -14,9 +14,9 @@ from seqviz.frame import loading
 from seqviz.lessons.shared import policy as module
 from seqviz.lessons.shared import transformer as controls
 from seqviz.lessons.shared.policy import Policy, policy
+from seqviz.models import hub
 from seqviz.models import transformer as models
-from seqviz.models.transformer import TransformerError
-from seqviz.words import LANGUAGES, catalogue
+from seqviz.traces.refusal import Refusal
 
 IS_LOCAL = module._is_local
 
@@ -31,7 +31,7 @@ def alone(monkeypatch, tmp_path):
 
     def download(name):
         asked.append(name)
-        raise TransformerError("no_network", seconds=2)
+        raise Refusal(hub.NO_NETWORK, seconds=2)
 
     monkeypatch.setattr(controls, "download", download)
     return asked
@@ -294,17 +294,6 @@ def test_a_broken_package_is_a_sentence_that_mends_it(monkeypatch):
     found = opened()
     assert "pip install" in said(found)[0]
     assert not found.exception and not found.error
-
-
-@pytest.mark.parametrize("lang", LANGUAGES)
-def test_every_error_is_said(lang, monkeypatch):
-    monkeypatch.setattr(controls, "_", catalogue(lang))
-    facts = dict.fromkeys(("file", "most", "type", "found", "wanted", "names", "seconds", "needed"), "«fact»")
-    for code, message in models._MESSAGES.items():
-        needed = {name: fact for name, fact in facts.items() if f"{{{name}}}" in message}
-        sentence = controls.say_missing(TransformerError(code, **needed))
-        assert "{" not in sentence
-        assert sentence.count("«fact»") == len(needed)
 
 
 def test_each_run_of_a_page_computes_in_one_thread(monkeypatch, folder):

@@ -8,25 +8,22 @@ from contextlib import contextmanager
 import streamlit as st
 
 from seqviz.frame.language import _
+from seqviz.traces.refusal import Refusal
 
 log = logging.getLogger(__name__)
 
 
-class Problem(Exception):  # noqa: N818  (for the reader it is no error of the program)
-    """What the reader can mend; its text says, in the reader's language, what is wrong and what to do."""
-
-
 @contextmanager
 def calmly() -> Iterator[None]:
-    """Run a part of a page: a `Problem` is shown as it says, anything else as one calm sentence.
+    """Run a part of a page: a `Refusal` is said in the reader's language, anything else is one calm sentence.
 
     Streamlit's stop and rerun pass through: they are not `Exception`s.
     """
     try:
         yield
-    except Problem as problem:
-        log.info("told the reader: %s", problem)
-        st.warning(plain(str(problem)))
+    except Refusal as refusal:
+        log.info("told the reader: %s", refusal)
+        st.warning(plain(refusal.said(_)))
     except Exception:
         log.exception("a part of the page failed")
         st.error(

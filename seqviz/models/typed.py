@@ -14,6 +14,7 @@ from seqviz.models.reading import encode_characters, encode_words
 from seqviz.tasks import counting, marked_number
 from seqviz.tasks.quotations import GRAMMARS, Grammar
 from seqviz.tasks.sentiment import find_words, split_words
+from seqviz.traces.refusal import Refusal
 
 MOST_STEPS = 200
 MOST_CHARACTERS = 4000
@@ -54,7 +55,7 @@ def _kept_word(text: str, symbols: str) -> tuple[str, str]:
     """As typed where all of it is read, else its symbols one by one; what is no word is for the reader to refuse."""
     try:
         word = counting.parse(text, symbols)
-    except counting.BadSymbolError:
+    except Refusal:
         return text[:MOST_CHARACTERS].rstrip(), ""
     is_all = len(word) <= MOST_STEPS and len(text) <= MOST_CHARACTERS
     return (text, "") if is_all else (word[:MOST_STEPS], word[MOST_STEPS:])
@@ -75,7 +76,7 @@ def sentence(text: str, checkpoint: Checkpoint, table: WordTable | None) -> Type
 
 
 def numbers(text: str) -> Typed | None:
-    """A typed "remember the marked number"; None where there is none. Raises marked_number.BadStepError."""
+    """A typed "remember the marked number"; None where there is none. Raises Refusal."""
     if not text.strip():
         return None
     steps = marked_number.parse(text)
@@ -86,7 +87,7 @@ def symbols(text: str, checkpoint: Checkpoint) -> Typed | None:
     """A typed word of a reader's symbols, or a text for a reader of characters; None where there is none.
 
     “ ” « » are read as the language's own marks; straight ones open and close in turn. Raises
-    counting.BadSymbolError.
+    Refusal.
     """
     if checkpoint.card["front"] == "numbers":
         word = counting.parse(text, checkpoint.card["symbols"])[:MOST_STEPS]

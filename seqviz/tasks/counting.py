@@ -12,29 +12,32 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from seqviz.traces.refusal import N_, Refusal
+
 AB, BRACKETS = "ab", "()"  # the symbols of each: the first counts up, the second counts down
 END = "end"  # what a reader predicts, beside the symbols, where the word can end
 
 _RUN = re.compile(r"(\S)(?:\^?(\d+))?\s*")
 
 
-class BadSymbolError(ValueError):
-    """A typed symbol that the language does not have; carries the text and its place."""
-
-    def __init__(self, text: str, place: int):
-        super().__init__(f"symbol {place + 1}, {text!r}, is not of this language")
-        self.text, self.place = text, place
-
-
 def parse(text: str, symbols: str) -> str:
     """Read a typed word: white space counts for nothing, A is a, and a20, a^20 and a²⁰ are twenty times a.
 
-    Raises BadSymbolError at the first thing that is something else, or asks for more than 999 times.
+    Raises Refusal at the first thing that is something else, or asks for more than 999 times.
     """
     word = []
     for place, run in enumerate(_RUN.finditer(unicodedata.normalize("NFKC", text).lower())):
         if run[1] not in symbols or len(run[2] or "") > 3:
-            raise BadSymbolError(run[0].strip(), place)
+            raise Refusal(
+                N_(
+                    "Symbol {place}, “{text}”, is none that this reader knows: it reads only the symbols {symbols}. "
+                    "A number up to 999 repeats the symbol before it: {first}20 is twenty of them."
+                ),
+                place=place + 1,
+                text=run[0].strip()[:40],
+                symbols=", ".join(f"“{symbol}”" for symbol in symbols),
+                first=symbols[0],
+            )
         word.append(run[1] * int(run[2] or 1))
     return "".join(word)
 

@@ -10,17 +10,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from seqviz.traces.refusal import N_, Refusal
+
 LIMIT = 1.0  # numbers lie between −1 and 1, in training and when typed
 
 _STEP = re.compile(r"([*◆]?)([+\-−]?(?:\d+(?:[.,]\d*)?|[.,]\d+))|(\?)")
-
-
-class BadStepError(ValueError):
-    """A typed step that is no number in range, no marked number and no question; carries the text and its place."""
-
-    def __init__(self, text: str, place: int):
-        super().__init__(f"step {place + 1}, {text!r}, is no number from -1 to 1, no *number and no question mark")
-        self.text, self.place = text, place
 
 
 @dataclass(frozen=True)
@@ -41,14 +35,21 @@ class Step:
 def parse(text: str) -> list[Step]:
     """Read steps separated by spaces or semicolons: `0.3`, `*0.3` (marked; also ◆) and `?`; 0,3 is 0.3.
 
-    Raises BadStepError at the first one that is something else or lies outside −1 to 1.
+    Raises Refusal at the first one that is something else or lies outside −1 to 1.
     """
     steps = []
     for place, token in enumerate(re.findall(r"[^\s;]+", text) or [text]):
         found = _STEP.fullmatch(token)
         value = float(found[2].replace(",", ".").replace("−", "-")) if found and found[2] else 0.0
         if found is None or abs(value) > LIMIT:
-            raise BadStepError(token, place)
+            raise Refusal(
+                N_(
+                    "Step {place}, “{text}”, is not a number from −1 to 1. Separate numbers by spaces; "
+                    "a star marks the one to remember (*0.8) and a question mark asks for it."
+                ),
+                place=place + 1,
+                text=token[:40],
+            )
         steps.append(Step(value, marked=bool(found[1]), question=bool(found[3])))
     return steps
 

@@ -1,7 +1,7 @@
 """A table that somebody uploads as a text file, CSV and its kin: its columns, the numbers in them, the order of time.
 
-Nothing that is wrong with a file raises anything but TableError, whose code and facts the page says in the reader's
-language. What can be read in two ways is read by one stated rule, the same for all of a column, or refused.
+Whatever is wrong with a file raises Refusal. What can be read in two ways is read by one stated rule, the same for all
+of a column, or refused.
 """
 
 import csv
@@ -14,6 +14,8 @@ from datetime import UTC, datetime
 from functools import cached_property
 
 import numpy as np
+
+from seqviz.traces.refusal import N_, Refusal
 
 MOST_BYTES = 1_000_000
 MOST_ROWS = 20_000
@@ -32,33 +34,29 @@ _DAY = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
 _YEAR = re.compile(r"1[5-9][0-9]{2}|2[01][0-9]{2}")
 _UNITS = "$€£¥% \u00a0"
 
-_MESSAGES = {
-    "empty": "The file is empty.",
-    "too_large": "The file has {found} bytes; at most {most} are read.",
-    "binary": "This is no text file ({looks_like}): save the table as CSV.",
-    "bad_cell": "Line {line}: a quotation mark does not close or has text behind it, or a cell has over {most} signs.",
-    "ragged": "Line {line} has {found} cells; the first line has {wanted}.",
-    "no_rows": "There is nothing under the header.",
-    "too_many_rows": "The table has more than {most} rows.",
-    "too_many_columns": "The table has {found} columns; at most {most} are read.",
-    "no_numbers": "No column holds numbers.",
-    "not_a_number": "Line {line}, column {column}: {text!r} is no number.",
-    "has_unit": "Line {line}, column {column}: {text!r} has a sign beside the number; leave it out.",
-    "not_finite": "Line {line}, column {column}: {text!r} is no finite number.",
-    "gap_too_long": "From line {line} on {length} values in a row are missing; at most {most} are filled.",
-    "dates_unordered": "The date in line {line} goes the other way than those before it.",
-}
-
-
-class TableError(Exception):
-    """What is wrong with an uploaded table: a short stable `code`, and `facts` to say it with.
-
-    The facts are numbers and short strings in no language; they may come from the upload and are to be escaped.
-    """
-
-    def __init__(self, code: str, **facts: str | int):
-        super().__init__(_MESSAGES[code].format(**facts))
-        self.code, self.facts = code, facts
+EMPTY = N_("The file is empty: choose another one.")
+TOO_LARGE = N_("The file has {found} bytes; at most {most} are read. Leave out rows or columns.")
+BINARY = N_("This is no text file (it looks like: {looks_like}). Save the table as CSV and choose that.")
+NO_TEXT = N_(
+    "This is no text file, and looks like no other format that is known here. Save the table as CSV and choose that."
+)
+BAD_CELL = N_(
+    "Line {line}: a quotation mark does not close, or has text behind it, or a cell has more than {most} "
+    "characters. Mend that line."
+)
+RAGGED = N_("Line {line} has {found} cells, but the first line has {wanted}. Mend that line.")
+NO_ROWS = N_("There is nothing under the header: choose another file.")
+TOO_MANY_ROWS = N_("The table has more than {most} rows: leave some out.")
+TOO_MANY_COLUMNS = N_("The table has {found} columns; at most {most} are read: leave some out.")
+NO_NUMBERS = N_("No column of the table holds numbers: choose another file.")
+NOT_A_NUMBER = N_("Line {line}, column {column}: “{text}” is no number. Write one, or leave the cell empty.")
+HAS_UNIT = N_("Line {line}, column {column}: in “{text}” leave out the sign beside the number.")
+NOT_FINITE = N_("Line {line}, column {column}: “{text}” is no finite number. Mend it or leave the cell empty.")
+GAP_TOO_LONG = N_(
+    "From line {line} on, {length} values in a row are missing; at most {most} are filled. Cut the table "
+    "there."
+)
+DATES_UNORDERED = N_("The date in line {line} goes the other way than those before it: sort the rows by date.")
 
 
 @dataclass(frozen=True)
@@ -76,7 +74,7 @@ class Table:
 
         A lone comma before three digits, 1,234, is a decimal one in a file with semicolons and groups thousands in
         others; a lone point is a decimal point, 1.234. Otherwise the column itself tells what groups and what divides;
-        spaces and apostrophes only group. Raises TableError: "not_a_number", "has_unit", "not_finite".
+        spaces and apostrophes only group. Raises Refusal: NOT_A_NUMBER, HAS_UNIT, NOT_FINITE.
         """
         cells = [(row, cell) for row, cell in enumerate(self.columns[index]) if cell.casefold() not in MISSING]
         styles = [_COMMA] * (self.delimiter == ";") + [_POINT_GROUPED, _COMMA_GROUPED]
@@ -86,28 +84,28 @@ class Table:
         for row, cell in cells[:misfit]:
             numbers[row] = style.number(cell)
             if np.isinf(numbers[row]):
-                raise TableError("not_finite", **self._place(row, index))
+                raise Refusal(NOT_FINITE, **self._place(row, index))
         if misfit < len(cells):
             row, cell = cells[misfit]
             bare = cell.strip(_UNITS)
-            code = "has_unit" if bare != cell and any(style.fits(bare) for style in styles) else "not_a_number"
-            raise TableError(code, **self._place(row, index))
+            has_unit = bare != cell and any(style.fits(bare) for style in styles)
+            raise Refusal(HAS_UNIT if has_unit else NOT_A_NUMBER, **self._place(row, index))
         return numbers
 
     @cached_property
     def numeric_columns(self) -> tuple[int, ...]:
         """The columns that are numbers throughout, but for the column of dates.
 
-        Raises TableError where there is none: what is wrong with the column that has the most numbers, or "no_numbers".
+        Raises Refusal where there is none: what is wrong with the column that has the most numbers, or NO_NUMBERS.
         """
-        found, errors = [], [(0, TableError("no_numbers"))]
+        found, errors = [], [(0, Refusal(NO_NUMBERS))]
         for index, cells in enumerate(self.columns):
             if index == self.date_column:
                 continue
             try:
                 if np.isfinite(self.numbers(index)).any():
                     found.append(index)
-            except TableError as error:
+            except Refusal as error:
                 errors.append((sum(map(_is_number, cells)), error))
         if not found:
             raise max(errors, key=lambda error: error[0])[1]
@@ -128,15 +126,15 @@ def read_table(data: bytes) -> Table:
 
     The delimiter is the first of DELIMITERS that cuts all rows into as many cells. Where the first row has none of
     them, there is one column. Empty lines are left out. The first row is a header where it holds no number, no date,
-    and nothing that its column holds again, or where its first cell alone of that column is empty. Raises TableError.
+    and nothing that its column holds again, or where its first cell alone of that column is empty. Raises Refusal.
     """
     text = _decoded(data)
     delimiter, rows, lines = _cut(text)
     has_header = _is_header(rows)
     if has_header and len(rows) == 1:
-        raise TableError("no_rows")
+        raise Refusal(NO_ROWS)
     if len(rows) - has_header > MOST_ROWS:
-        raise TableError("too_many_rows", most=MOST_ROWS)
+        raise Refusal(TOO_MANY_ROWS, most=MOST_ROWS)
     names = rows[0] if has_header else [""] * len(rows[0])
     header = tuple(name or str(number) for number, name in enumerate(names, start=1))
     columns = tuple(zip(*rows[has_header:], strict=True))
@@ -147,7 +145,7 @@ def in_time_order(table: Table) -> tuple[Table, bool]:
     """The table with its oldest row first, and whether it had to be turned round for that.
 
     By the first column of dates that ascend, or else descend; left as it is where no column holds dates. Raises
-    TableError: "dates_unordered", where there are dates that do neither.
+    Refusal: DATES_UNORDERED, where there are dates that do neither.
     """
     orders = [order for cells in table.columns if (order := _order(cells))]
     directions = [direction for direction, _ in orders]
@@ -155,22 +153,22 @@ def in_time_order(table: Table) -> tuple[Table, bool]:
         return table, False
     if -1 in directions:
         return replace(table, columns=tuple(cells[::-1] for cells in table.columns), lines=table.lines[::-1]), True
-    raise TableError("dates_unordered", line=table.lines[orders[0][1]])
+    raise Refusal(DATES_UNORDERED, line=table.lines[orders[0][1]])
 
 
 def fill_gaps(values: np.ndarray, lines: Sequence[int]) -> tuple[np.ndarray, int]:
     """Values (R,) without NaN, and how many were filled in; `lines` are those of the table, for the error to name.
 
     A missing value is as the one before it, which looks into no future; at both ends they are left out. Raises
-    TableError: "gap_too_long" for more than MOST_GAP in a row, "no_numbers" where all are missing.
+    Refusal: GAP_TOO_LONG for more than MOST_GAP in a row, NO_NUMBERS where all are missing.
     """
     known = np.flatnonzero(~np.isnan(values))
     if not len(known):
-        raise TableError("no_numbers")
+        raise Refusal(NO_NUMBERS)
     gaps = np.diff(known) - 1
     if gaps.max(initial=0) > MOST_GAP:
         first = int((gaps > MOST_GAP).argmax())
-        raise TableError("gap_too_long", line=lines[known[first] + 1], length=int(gaps[first]), most=MOST_GAP)
+        raise Refusal(GAP_TOO_LONG, line=lines[known[first] + 1], length=int(gaps[first]), most=MOST_GAP)
     return np.repeat(values[known], [*(gaps + 1), 1]), int(gaps.sum())
 
 
@@ -179,7 +177,7 @@ def fill_gaps(values: np.ndarray, lines: Sequence[int]) -> tuple[np.ndarray, int
 
 def _decoded(data: bytes) -> str:
     if len(data) > MOST_BYTES:
-        raise TableError("too_large", found=len(data), most=MOST_BYTES)
+        raise Refusal(TOO_LARGE, found=len(data), most=MOST_BYTES)
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         text = data.decode("utf-16", errors="replace")
     else:
@@ -188,12 +186,12 @@ def _decoded(data: bytes) -> str:
         except UnicodeDecodeError:
             text = data.decode("cp1252", errors="replace")
     if _CONTROL.search(text):
-        looks_like = next((name for start, name in _OTHERS.items() if data.startswith(start)), "unknown")
+        looks_like = next((name for start, name in _OTHERS.items() if data.startswith(start)), "")
         if looks_like == "zip" and b"xl/workbook" in data:
             looks_like = "xlsx"
-        raise TableError("binary", looks_like=looks_like)
+        raise Refusal(BINARY, looks_like=looks_like) if looks_like else Refusal(NO_TEXT)
     if not text.strip():
-        raise TableError("empty")
+        raise Refusal(EMPTY)
     return text
 
 
@@ -211,16 +209,16 @@ def _cut(text: str) -> tuple[str, list[list[str]], list[int]]:
     delimiter = max(cuts, key=fit)
     rows, lines, error = cuts[delimiter]
     if rows and len(rows[0]) > MOST_COLUMNS:
-        raise TableError("too_many_columns", found=len(rows[0]), most=MOST_COLUMNS)
+        raise Refusal(TOO_MANY_COLUMNS, found=len(rows[0]), most=MOST_COLUMNS)
     for row, line in zip(rows, lines, strict=True):
         if len(row) != len(rows[0]):
-            raise TableError("ragged", line=line, found=len(row), wanted=len(rows[0]))
+            raise Refusal(RAGGED, line=line, found=len(row), wanted=len(rows[0]))
     if error:
         raise error
     return delimiter.replace(NO_DELIMITER, ""), rows, lines
 
 
-def _rows(text: str, delimiter: str) -> tuple[list[list[str]], list[int], TableError | None]:
+def _rows(text: str, delimiter: str) -> tuple[list[list[str]], list[int], Refusal | None]:
     """The rows that a delimiter gives, the line that each begins in, and the error that they end in, if any."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True, strict=True)
     rows, lines, line = [], [], 1
@@ -234,7 +232,7 @@ def _rows(text: str, delimiter: str) -> tuple[list[list[str]], list[int], TableE
             if len(rows) > MOST_ROWS + 1:
                 break
     except csv.Error:
-        return rows, lines, TableError("bad_cell", line=line, most=csv.field_size_limit())
+        return rows, lines, Refusal(BAD_CELL, line=line, most=csv.field_size_limit())
     return rows, lines, None
 
 

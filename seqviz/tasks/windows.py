@@ -10,17 +10,15 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from seqviz.tasks.series import Series
+from seqviz.traces.refusal import N_, Refusal
 
 TRAINING, VALIDATION = 0.6, 0.2  # shares of the values, in order of time; the rest is the test part
 FEWEST = 32, 8, 8  # windows of each part with which there is something to learn and to measure
 
-
-class SeriesError(Exception):
-    """Why a series cannot be learned from: a short stable `code`, and `facts` to say it with."""
-
-    def __init__(self, code: str, **facts: int):
-        super().__init__(f"{code} {facts}")
-        self.code, self.facts = code, facts
+TOO_SHORT = N_(
+    "The series has {found} values, too few for a window of {window}: choose a shorter window or a longer series."
+)
+CONSTANT = N_("Nothing moves in the first 60 % of the series, so there is nothing to learn: choose another.")
 
 
 @dataclass(frozen=True)
@@ -61,8 +59,8 @@ class Cut:
 def cut(series: Series, window: int) -> Cut:
     """Cut a series of one piece at 60 % and 80 % of its steps, one of several pieces after 60 % and 80 % of these.
 
-    A window never reaches over the end of a piece. Raises SeriesError: "too_short", with the steps `found` and the
-    `window`; "constant", where nothing in the training part moves.
+    A window never reaches over the end of a piece. Raises Refusal: TOO_SHORT, with the steps `found` and the
+    `window`; CONSTANT, where nothing in the training part moves.
     """
     lengths = [len(piece) for piece in series.pieces]
     offsets = np.concatenate([[0], np.cumsum(lengths)])
@@ -80,10 +78,10 @@ def cut(series: Series, window: int) -> Cut:
         ]
         spans = [(piece, begin, end) for piece, begin, end in spans if begin < end]
         if sum(end - begin for _, begin, end in spans) < fewest:
-            raise SeriesError("too_short", found=int(offsets[-1]), window=window)
+            raise Refusal(TOO_SHORT, found=int(offsets[-1]), window=window)
         parts.append(_part(spans, window, mean, std or 1.0))
     if not std > 1e-9 * max(1.0, abs(mean)):
-        raise SeriesError("constant")
+        raise Refusal(CONSTANT)
     return Cut(series, ends, mean, std, tuple(piece for piece in learned if len(piece)), *parts)
 
 

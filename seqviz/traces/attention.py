@@ -10,12 +10,21 @@ from torch import Tensor, nn
 
 from seqviz.traces.capture import Call, capture
 from seqviz.traces.inputs import Inputs, inputs_of
-from seqviz.traces.tokens import Tokens, UnreadableError
+from seqviz.traces.refusal import N_, Refusal
+from seqviz.traces.tokens import Tokens
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 __all__ = ["AttentionPart", "AttentionTrace", "Inputs", "Tokens", "inputs_of", "output_projection", "trace_attention"]
+
+NO_ATTENTION = N_(
+    "In this model not every token can look at every other one, or not alike in all layers, so there is no heatmap to "
+    "draw. Choose another model."
+)
+NOBODY_LEFT = N_(
+    "Token {token} would have nobody left to look at (“{text}”, counted from 0): mask fewer or other tokens."
+)
 
 
 @dataclass(frozen=True)
@@ -150,8 +159,7 @@ def _part(
 ) -> AttentionPart:
     """One stack, from the weights that the model reports and the calls that they came from."""
     if not weights or any(layer.shape[1:] != (weights[0].shape[1], len(queries), len(keys)) for layer in weights):
-        message = "This model has no attention of each token to each other that is alike in all layers."
-        raise UnreadableError("no_attention", message)
+        raise Refusal(NO_ATTENTION)
     all_weights = torch.cat(list(weights))  # (L, H, Tq, Tk)
     found = [calls[id(layer)] for layer in weights if id(layer) in calls]
     formula: dict[str, Any] = {}
@@ -209,8 +217,8 @@ def _check_changes(part: AttentionPart, masked: Collection[int], silenced: Colle
     # Softmax shares out evenly a row that is masked as a whole, masked tokens included.
     lost = part.weights[..., list(masked)].any(axis=(0, 1, 3))  # (Tq,)
     if lost.any():
-        message = f"Token {lost.argmax()} would have nobody left to look at: mask fewer or other tokens."
-        raise UnreadableError("nobody_left", message)
+        token = int(lost.argmax())
+        raise Refusal(NOBODY_LEFT, token=token, text=part.query_tokens[token])
 
 
 # What the families call the weights that mix the heads; BERT keeps them in the module beside its attention.

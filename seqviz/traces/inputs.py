@@ -9,7 +9,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from seqviz.traces.tokens import Reading, Tokens, UnreadableError, read
+from seqviz.traces.refusal import N_, Refusal
+from seqviz.traces.tokens import Reading, Tokens, read
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -63,8 +64,9 @@ def inputs_of(
             left_out = "\n".join(filter(None, (left_out, writing.left_out)))
     embeddings: Any = model.get_input_embeddings()
     if max([*ids, *rows.get("decoder_input_ids", ())]) >= len(embeddings.weight):
-        message = "The tokenizer does not belong to the model: some of its tokens are none of the model's."
-        raise UnreadableError("other_tokenizer", message)
+        raise Refusal(
+            N_("The tokenizer does not belong to the model: save the two that belong together in a folder.")
+        )
     options: dict[str, Any] = {name: torch.tensor([list(row)], device=model.device) for name, row in rows.items()}
     return Inputs(kind, options | ({"use_cache": False} if "use_cache" in takes else {}), sides, left_out)
 

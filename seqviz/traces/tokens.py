@@ -9,19 +9,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from seqviz.traces.refusal import N_, Refusal
+
 if TYPE_CHECKING:
     from tokenizers import Encoding
     from transformers import PreTrainedTokenizerBase
 
 Span = tuple[int, int]
-
-
-class UnreadableError(ValueError):
-    """Why a model cannot read a text, or not with this change: a short stable `code` beside the message."""
-
-    def __init__(self, code: str, message: str):
-        super().__init__(message)
-        self.code = code
 
 
 @dataclass(frozen=True)
@@ -82,8 +76,8 @@ def read(
     A text that is too long is shortened to the longest beginning that fits, of a pair the longer one first, and read as
     if no more had been typed. `written`: as a decoder is to write it, where the tokenizer makes a difference.
 
-    Raises ValueError for a tokenizer that does not say for which characters a token stands, for a text without tokens,
-    and where `most` leaves no room for it.
+    Raises ValueError for a tokenizer that does not say for which characters a token stands; Refusal for a text without
+    tokens, and where `most` leaves no room for it.
     """
     if not getattr(tokenizer, "is_fast", False):
         raise ValueError(
@@ -103,15 +97,18 @@ def read(
         raise ValueError("The text holds half a character (a lone surrogate), which no tokenizer reads.") from None
     room = most - tokenizer.num_special_tokens_to_add(pair is not None)
     if room < len(typed):
-        message = f"At most {most} tokens leave no room for a text beside the special ones: allow more."
-        raise UnreadableError("no_room", message)
+        message = N_(
+            "At most {most} tokens leave no room for a text beside the special ones: allow more, or choose another "
+            "model."
+        )
+        raise Refusal(message, most=most)
     parts = tuple(sentence[: room * _CHARACTERS_A_TOKEN] for sentence in typed)
     encoding = encode(*parts, special=True)
     if len(encoding) > most:
         parts = _shortened(encode, parts, room)
         encoding = encode(*parts, special=True)
     if not set(range(len(typed))) <= set(encoding.sequence_ids):
-        raise UnreadableError("no_tokens", "There is nothing to read: the text has no tokens.")
+        raise Refusal(N_("There is nothing to read: the text has no tokens. Type another one."))
     rests = (sentence[len(part) :] for sentence, part in zip(typed, parts, strict=True))
     return Reading(encoding, _tokens(encoding, parts), "\n".join(filter(None, rests)))
 
@@ -134,8 +131,9 @@ def _beginning(encode: Callable[[str], "Encoding"], text: str, room: int) -> str
     for _start, end in reversed(found.offsets[:room]):
         if len(encode(text[:end])) <= room:
             return text[:end]
-    message = "So few tokens leave no room for the first character of the text: allow more."
-    raise UnreadableError("no_room", message)
+    raise Refusal(
+        N_("So few tokens leave no room for the first character of the text: allow more, or choose another model.")
+    )
 
 
 def _tokens(encoding: "Encoding", sentences: Sequence[str]) -> Tokens:

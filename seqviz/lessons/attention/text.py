@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from seqviz.frame.errors import Problem, plain
+from seqviz.frame.errors import plain
 from seqviz.frame.language import _
 from seqviz.frame.state import linked, one_of, put, read, text
 from seqviz.models.transformer import LoadedTransformer
@@ -13,7 +13,6 @@ from seqviz.traces.analyses import head_scores, shares, value_weighted
 from seqviz.traces.attention import AttentionPart, AttentionTrace, trace_attention
 from seqviz.traces.effects import ablation, gradient_times_attention
 from seqviz.traces.next_token import NextToken, next_token
-from seqviz.traces.tokens import UnreadableError
 
 SHIPPED = ("minilm", "induction-2", "induction-1")  # keys of models
 MOST_CHARACTERS = 4_000  # that are read and stand in the address
@@ -267,29 +266,12 @@ def _traced(
     key: str, text: str, pair: str | None, masked: tuple[int, ...], silenced: tuple[tuple[int, int], ...],
     _loaded: LoadedTransformer,
 ) -> AttentionTrace:  # fmt: skip
-    try:
-        trace = trace_attention(
-            _loaded.model, _loaded.tokenizer, text, pair, most=_most(_loaded), masked=masked, silenced=silenced
-        )
-    except UnreadableError as error:
-        raise Problem(_why_unreadable(error.code)) from error
+    trace = trace_attention(
+        _loaded.model, _loaded.tokenizer, text, pair, most=_most(_loaded), masked=masked, silenced=silenced
+    )
     for part in trace.parts.values():  # sessions share it
         part.weights.setflags(write=False)
     return trace
-
-
-def _why_unreadable(code: str) -> str:
-    """What is wrong and what to do, in the reader's language."""
-    return {
-        "no_tokens": nothing_to_read(),
-        "no_room": _("So few tokens fit into this model that nothing of the text does: choose another model."),
-        "other_tokenizer": _("The tokenizer is that of another model: save the two that belong together in a folder."),
-        "no_attention": _(
-            "In this model not every token can look at every other one, or not alike in all layers, so there is no "
-            "heatmap to draw. Choose another model."
-        ),
-        "nobody_left": _("With this token masked, another one would have nobody left to look at: mask another one."),
-    }[code]
 
 
 def _most(loaded: LoadedTransformer) -> int:

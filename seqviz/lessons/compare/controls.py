@@ -8,7 +8,7 @@ import streamlit as st
 from torch import Tensor
 
 from seqviz.frame import loading
-from seqviz.frame.errors import Problem, plain
+from seqviz.frame.errors import plain
 from seqviz.frame.language import _, current
 from seqviz.frame.navigation import find
 from seqviz.frame.state import between, linked, text
@@ -19,6 +19,7 @@ from seqviz.models.lane import Lane, read_lane, some_words, swap_effect
 from seqviz.models.reader import CELLS, TRANSFORMER
 from seqviz.models.reading import encode_words
 from seqviz.tasks.sentiment import split_words
+from seqviz.traces.refusal import N_, Refusal
 
 READERS = (*CELLS, TRANSFORMER)
 LANGUAGES = ("en", "es")
@@ -26,13 +27,13 @@ OTHERS = 40  # words that stand in for one, each in its turn
 
 
 def ask() -> Asked:
-    """Which language is read, and the sentence; raises Problem where it cannot be read."""
+    """Which language is read, and the sentence; raises Refusal where it cannot be read."""
     arrival = st.session_state.setdefault("task_on_arrival", current())  # another language later changes no task
     return ask_text(ask_task(LANGUAGES, arrival), "GRU")  # all four look words up in the same way
 
 
 def checkpoint_of(language: str, reader: str) -> Checkpoint:
-    """A reader of sentences that was trained on as many of them as the other three. Raises Problem."""
+    """A reader of sentences that was trained on as many of them as the other three. Raises Refusal."""
     return loading.checkpoint(name_of(language, reader))
 
 
@@ -80,12 +81,12 @@ def ask_swap(tokens: Sequence[str]) -> tuple[int, str]:
 
 
 def swapped(language: str, inputs: Tensor, step: int, word: str) -> dict[str, np.ndarray]:
-    """How far each reader's verdict moves after every step, (T,). Raises Problem where `word` is not one word."""
+    """How far each reader's verdict moves after every step, (T,). Raises Refusal where `word` is not one word."""
     readers = {reader: checkpoint_of(language, reader) for reader in READERS}
     asked = readers["GRU"]
     words = [one.key for one in split_words(word)] if word else some_words(asked, OTHERS)
     if word and len(words) != 1:
-        raise Problem(_("“{word}” is not one word: type one, or nothing for many in turn.").format(word=word[:40]))
+        raise Refusal(N_("“{word}” is not one word: type one, or nothing for many in turn."), word=word[:40])
     others, _status = encode_words(asked, words, loading.word_table() if language == "en" else None)
     return {reader: swap_effect(one, inputs, step, others) for reader, one in readers.items()}
 
@@ -177,10 +178,10 @@ def ranges(found: Mapping[str, Sequence[float]]) -> dict[str, str]:
 
 
 def induction_cards() -> list[dict[str, Any]]:
-    """What the two tiny Transformers that copy say of themselves, one layer first. Raises Problem."""
+    """What the two tiny Transformers that copy say of themselves, one layer first. Raises Refusal."""
     found = [loading.card(name) for name in sorted(NAMES)]
     if not all(found):
-        raise Problem(_("The cards of the models that copy cannot be read: get the project's files again."))
+        raise Refusal(N_("The cards of the models that copy cannot be read: get the project's files again."))
     return [card for card in found if card]
 
 

@@ -7,15 +7,15 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from seqviz.frame.errors import Problem, plain
+from seqviz.frame.errors import plain
 from seqviz.frame.language import _
 from seqviz.frame.state import between, linked, one_of
 from seqviz.jobs.forecast import Settings
-from seqviz.lessons.shared.table import ask_table, look_at, name, told
+from seqviz.lessons.shared.table import ask_table, look_at, name
 from seqviz.models.reader import CELLS
 from seqviz.tasks.series import Series, make_series
 from seqviz.tasks.table import fill_gaps, in_time_order
-from seqviz.tasks.windows import Cut, SeriesError, cut
+from seqviz.tasks.windows import Cut, cut
 
 RATES = (0.001, 0.003, 0.01, 0.03, 0.1)
 MOST_UNITS, MOST_WINDOW, MOST_EPOCHS = 64, 100, 200
@@ -43,7 +43,7 @@ class Asked:
 def ask(row: DeltaGenerator) -> Asked | None:
     """The controls, most of them in `row`; None as long as there is no series.
 
-    Raises Problem where there is nothing to learn from.
+    Raises Refusal where there is nothing to learn from.
     """
     with row:
         names = series_names() | {"file": _("your own file (.csv)")}
@@ -61,10 +61,7 @@ def ask(row: DeltaGenerator) -> Asked | None:
     series = _ask_file() if name == "file" else make_series(name, seed=0)
     if series is None:
         return None
-    try:
-        parts = cut(series, settings.window)
-    except SeriesError as error:
-        raise Problem(_series_sentence(error)) from error
+    parts = cut(series, settings.window)
     cells = tuple(CELLS) if cell == ALL else (cell,)
     return Asked(parts, replace(settings, cell=cells[0]), cells)
 
@@ -113,34 +110,20 @@ def _ask_file() -> Series | None:
     table = ask_table(_("A table with a column of numbers, in order of time"), "series_file")
     if table is None:
         return None
-    with told():
-        table, is_turned = in_time_order(table)
-        left, right = st.columns([1, 2])
-        with right:
-            look_at(table)
-        with left:
-            column = st.selectbox(
-                _("column"), table.numeric_columns, format_func=lambda i: name(table, i), filter_mode=None,
-                key="series_column",
-            )  # fmt: skip
-            values, filled = fill_gaps(table.numbers(column), table.lines)
-            if is_turned:
-                st.caption(_("The newest row stood first: the table was turned round."))
-            if filled:
-                st.caption(_("{count} missing values were filled with the value before.").format(count=filled))
-            if len(values) > MOST_STEPS:
-                st.caption(_("Of {count} values the last {most} are used.").format(count=len(values), most=MOST_STEPS))
+    table, is_turned = in_time_order(table)
+    left, right = st.columns([1, 2])
+    with right:
+        look_at(table)
+    with left:
+        column = st.selectbox(
+            _("column"), table.numeric_columns, format_func=lambda i: name(table, i), filter_mode=None,
+            key="series_column",
+        )  # fmt: skip
+        values, filled = fill_gaps(table.numbers(column), table.lines)
+        if is_turned:
+            st.caption(_("The newest row stood first: the table was turned round."))
+        if filled:
+            st.caption(_("{count} missing values were filled with the value before.").format(count=filled))
+        if len(values) > MOST_STEPS:
+            st.caption(_("Of {count} values the last {most} are used.").format(count=len(values), most=MOST_STEPS))
     return Series(table.header[column][:40], (values[-MOST_STEPS:],), None)
-
-
-def _series_sentence(error: SeriesError) -> str:
-    sentences = {
-        "too_short": _(
-            "The series has {found} values, too few for a window of {window}: choose a shorter window or a longer "
-            "series."
-        ),
-        "constant": _("Nothing moves in the first 60 % of the series, so there is nothing to learn: choose another."),
-    }
-    return sentences[error.code].format(**error.facts)
-
-

@@ -7,15 +7,16 @@ from functools import partial
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from seqviz.frame.errors import Problem, plain
+from seqviz.frame.errors import plain
 from seqviz.frame.language import _, current
 from seqviz.frame.state import between, flag, linked, one_of, put, text
 from seqviz.jobs.opinions import CellSettings, Settings, TuneSettings
-from seqviz.lessons.shared.table import ask_table, look_at, name, told
+from seqviz.lessons.shared.table import ask_table, look_at, name
 from seqviz.lessons.shared.transformer import ask_transformer
 from seqviz.models.transformer import LoadedTransformer
-from seqviz.tasks.opinions import FEWEST, MOST, SHARES, Opinion, load_opinions, split_opinions
+from seqviz.tasks.opinions import SHARES, Opinion, load_opinions, split_opinions
 from seqviz.tasks.sentiment import split_words
+from seqviz.traces.refusal import N_, Refusal
 
 DATA = ("en", "es", "file")
 LONGEST = 1000  # characters of a text, uploaded or typed
@@ -64,7 +65,7 @@ class Asked:
 
 
 def ask(row: DeltaGenerator) -> Asked | None:
-    """The controls, most of them in `row`; None as long as there are no sentences. Raises Problem."""
+    """The controls, most of them in `row`; None as long as there are no sentences. Raises Refusal."""
     arrival = st.session_state.setdefault("data_on_arrival", current())  # another language later changes no data
     with row:
         names = {"en": _("English sentences"), "es": _("Spanish sentences"), "file": _("your own (.csv)")}
@@ -140,7 +141,7 @@ def _ask_encoder() -> LoadedTransformer:
     )
     encoder = ask_transformer()
     if encoder.kind != "encoder":
-        raise Problem(_("Only an encoder makes one vector of a sentence: choose another model."))
+        raise Refusal(N_("Only an encoder makes one vector of a sentence: choose another model."))
     return encoder
 
 
@@ -149,25 +150,25 @@ def _ask_file() -> tuple[Opinion, ...] | None:
     table = ask_table(_("A table with a column of texts and one of labels"), "opinions_file")
     if table is None:
         return None
-    with told():
-        look_at(table)
-        columns = range(len(table.columns))
-        left, middle, right = st.columns(3)
-        label_column = next((i for i in columns if len(set(table.columns[i])) == 2), 0)
-        text_column = max(columns, key=lambda i: sum(map(len, table.columns[i])))
-        texts = left.selectbox(
-            _("texts"), columns, text_column, lambda i: name(table, i), key="opinions_texts", filter_mode=None
-        )
-        labels = middle.selectbox(
-            _("labels"), columns, label_column, lambda i: name(table, i), key="opinions_labels", filter_mode=None
-        )
+    look_at(table)
+    columns = range(len(table.columns))
+    left, middle, right = st.columns(3)
+    label_column = next((i for i in columns if len(set(table.columns[i])) == 2), 0)
+    text_column = max(columns, key=lambda i: sum(map(len, table.columns[i])))
+    texts = left.selectbox(
+        _("texts"), columns, text_column, lambda i: name(table, i), key="opinions_texts", filter_mode=None
+    )
+    labels = middle.selectbox(
+        _("labels"), columns, label_column, lambda i: name(table, i), key="opinions_labels", filter_mode=None
+    )
     found = sorted(set(table.columns[labels]))
     if len(found) != 2:
-        raise Problem(
-            _(
+        raise Refusal(
+            N_(
                 "The column of labels must hold exactly two different labels, such as positive and negative; this one "
                 "holds {count}."
-            ).format(count=len(found))
+            ),
+            count=len(found),
         )
     usual = next((i for i, label in enumerate(found) if label.casefold() in POSITIVE), 1)
     positive = right.selectbox(_("the positive label"), found, usual, key="opinions_positive", filter_mode=None)
@@ -178,17 +179,10 @@ def _split(texts: Sequence[str], labels: Sequence[bool]) -> tuple[Opinion, ...]:
     rows = [row for row, text in enumerate(texts) if split_words(text)]
     if len(rows) < len(texts):
         st.caption(_("{count} rows without a word were left out.").format(count=len(texts) - len(rows)))
-    try:
-        opinions = split_opinions([texts[row][:LONGEST] for row in rows], [labels[row] for row in rows])
-    except ValueError as error:
-        raise Problem(
-            _("A table of {count} texts: it needs at least {fewest} of each label, and at most {most} in all.").format(
-                count=len(rows), fewest=FEWEST, most=MOST
-            )
-        ) from error
+    opinions = split_opinions([texts[row][:LONGEST] for row in rows], [labels[row] for row in rows])
     if len({(opinion.part, opinion.is_positive) for opinion in opinions}) < 2 * len(SHARES):
-        raise Problem(
-            _(
+        raise Refusal(
+            N_(
                 "Too many of the texts are alike. Those go to one part together, so that nothing of the test part is "
                 "learned: leave out versions of the same text."
             )

@@ -6,7 +6,6 @@ import numpy as np
 import streamlit as st
 from torch import nn
 
-from seqviz.frame.errors import Problem
 from seqviz.frame.language import _
 from seqviz.frame.state import flag, linked
 from seqviz.models.checkpoint import FOLDER
@@ -16,12 +15,12 @@ from seqviz.models.own import (
     MOST_LAYERS,
     MOST_STEPS,
     MOST_UNITS,
-    OwnModelError,
     OwnModule,
     load_own,
     one_layer,
     read_numbers,
 )
+from seqviz.traces.refusal import N_, Refusal
 
 EXAMPLE = "marked-number-lstm.safetensors"
 EXAMPLE_INPUT = "0.3 0 0; -0.5 0 0; 0.8 1 0; 0.1 0 0; -0.9 0 0; 0.4 0 0; 0 0 1"
@@ -30,7 +29,7 @@ EXAMPLE_INPUT = "0.3 0 0; -0.5 0 0; 0.8 1 0; 0.1 0 0; -0.9 0 0; 0.4 0 0; 0 0 1"
 def ask_own() -> tuple[nn.RNNBase, np.ndarray, str] | None:
     """The controls; returns one layer as a module, what it reads (T, I), and a name for it; None as long as it lacks.
 
-    Raises Problem where the file or the numbers cannot be used.
+    Raises Refusal where the file or the numbers cannot be used.
     """
     limits = _(
         "Weights of one nn.RNN, nn.LSTM or nn.GRU, saved with `safetensors.torch.save_file(lstm.state_dict(), "
@@ -65,22 +64,19 @@ def ask_own() -> tuple[nn.RNNBase, np.ndarray, str] | None:
             _("… or typed numbers: a line or a semicolon ends a step"), usual, max_chars=20_000, height=90,
             key="own_numbers" if file else "example_numbers",
         )  # fmt: skip
-    try:
-        own = load_own(data)
-        if table is None and not written.strip():
-            inputs = np.random.default_rng(0).standard_normal((20, own.inputs))
-            st.info(_("No input yet: these are 20 random steps. Type numbers, or choose a file."))
-        else:
-            inputs = read_numbers(table.getvalue() if table else written, own.inputs)
-        return (*_layer(own, inputs), hashlib.sha256(data).hexdigest()[:12])
-    except OwnModelError as error:
-        raise Problem(own_sentence(error)) from error
+    own = load_own(data)
+    if table is None and not written.strip():
+        inputs = np.random.default_rng(0).standard_normal((20, own.inputs))
+        st.info(_("No input yet: these are 20 random steps. Type numbers, or choose a file."))
+    else:
+        inputs = read_numbers(table.getvalue() if table else written, own.inputs)
+    return (*_layer(own, inputs), hashlib.sha256(data).hexdigest()[:12])
 
 
 def _layer(own: OwnModule, inputs: np.ndarray) -> tuple[nn.RNNBase, np.ndarray]:
     if own.module.proj_size:
-        raise Problem(
-            _("This LSTM has a projection (proj_size), which the page cannot draw; seqviz.trace_recurrent can.")
+        raise Refusal(
+            N_("This LSTM has a projection (proj_size), which the page cannot draw; seqviz.trace_recurrent can.")
         )
     facts = _("{kind} · layers: {layers} · units: {units} · inputs: {inputs} · {dtype}.").format(
         kind=own.kind, layers=own.layers, units=own.units, inputs=own.inputs, dtype=own.dtype
@@ -94,33 +90,3 @@ def _layer(own: OwnModule, inputs: np.ndarray) -> tuple[nn.RNNBase, np.ndarray]:
     if own.layers > 1:
         index = st.selectbox(_("layer"), range(own.layers), format_func=lambda n: f"l{n}", width=110, key="own_layer")
     return one_layer(own, inputs, index)
-
-
-def own_sentence(error: OwnModelError) -> str:
-    """What is wrong and what to do, in the reader's language."""
-    sentences = {
-        "empty": _("The file is empty: choose another one."),
-        "too_large": _("The file has {found} bytes; at most {most} are read. Save fewer layers or units."),
-        "not_safetensors": _(
-            "This is no whole safetensors file (it looks like: {looks_like}). Write one with "
-            "safetensors.torch.save_file; pickles are never opened."
-        ),
-        "no_module": _("The file holds no weights of an nn.RNN, nn.LSTM or nn.GRU. It holds: {names}."),
-        "several_modules": _("The file holds more than one recurrent module ({names}): save one of them alone."),
-        "too_many_layers": _("The module has {found} layers; at most {most} are read."),
-        "too_many_units": _("The module has {found} units; at most {most} are read."),
-        "too_many_inputs": _("The module reads {found} numbers a step; at most {most} are read."),
-        "missing": _("These tensors are missing: {names}. Save the whole state_dict of the module."),
-        "wrong_shape": _("{name} has the shape {found}, but must have {wanted}."),
-        "not_float": _("{name} is of type {found}; weights are F16, BF16, F32 or F64."),
-        "weights_not_finite": _("{name} holds NaN or infinity: look at the training that made it."),
-        "states_not_finite": _("With these weights and this input the states grow beyond all numbers."),
-        "text_too_large": _("The input has {found} bytes; at most {most} are read."),
-        "no_numbers": _("There are no numbers in the input: type some, or choose another file."),
-        "wrong_width": _("Line {line} has {found} numbers; the module reads {wanted} a step."),
-        "not_a_number": _("Line {line}: “{text}” is no number."),
-        "not_finite": _("Line {line}: “{text}” is no finite number."),
-        "too_many_steps": _("The input has {found} steps; at most {most} are read."),
-    }
-    facts = error.facts | ({"looks_like": _("nothing known")} if error.facts.get("looks_like") == "unknown" else {})
-    return sentences[error.code].format(**facts)

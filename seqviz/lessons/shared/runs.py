@@ -9,10 +9,10 @@ import streamlit as st
 from streamlit.runtime import exists, get_instance
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from seqviz.frame.errors import Problem, calmly
+from seqviz.frame.errors import calmly
 from seqviz.frame.language import _
 from seqviz.frame.state import send_again
-from seqviz.jobs.pool import FullError, Job, Pool, Run
+from seqviz.jobs.pool import Job, Pool, Run
 
 POLL = 0.5  # seconds from one look at a run to the next
 GRACE = 10  # seconds that a browser may be gone before its run is given up: a connection may break for a moment
@@ -25,18 +25,13 @@ def pool() -> Pool:
 
 
 def begin(lesson: str, job: Job, about: Any, key: Hashable, recorded: bool) -> None:
-    """Start the session's one run; another one that is under way comes to its end. Raises Problem where all is full.
+    """Start the session's one run; another one that is under way comes to its end. Raises Refusal where all is full.
 
     `about` is kept with the run, for the page; `key` and `recorded` as for `Pool.start`.
     """
     for run, _about in _kept().values():
         pool().stop(run)
-    try:
-        _kept()[lesson] = (pool().start(job, _is_watched(), key, recorded), about)
-    except FullError as error:
-        raise Problem(
-            _("Too many networks wait for their training on this server already. Try again in a minute.")
-        ) from error
+    _kept()[lesson] = (pool().start(job, _is_watched(), key, recorded), about)
 
 
 def under_way(lesson: str) -> tuple[Run, Any] | None:

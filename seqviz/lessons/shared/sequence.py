@@ -8,19 +8,16 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from seqviz.frame import loading
-from seqviz.frame.errors import Problem, plain
+from seqviz.frame.errors import plain
 from seqviz.frame.language import _, current
 from seqviz.frame.state import between, linked, one_of, put, read, text
 from seqviz.lessons.shared import trained
-from seqviz.lessons.shared.own import own_sentence
 from seqviz.models import typed
 from seqviz.models.checkpoint import Checkpoint
-from seqviz.models.own import OwnModelError, series
+from seqviz.models.own import series
 from seqviz.models.reader import CELLS
 from seqviz.models.reading import Scale
 from seqviz.models.typed import Typed
-from seqviz.tasks.counting import BadSymbolError
-from seqviz.tasks.marked_number import BadStepError
 
 TASKS = ("en", "es", "number")  # that every lesson about recurrent cells offers
 MODELS = {
@@ -71,7 +68,7 @@ class Asked:
 def ask(cell: str | None = None) -> Asked:
     """The controls at the top of a lesson: task, text, and the cell unless the lesson itself names one.
 
-    Raises Problem where what was typed cannot be read.
+    Raises Refusal where what was typed cannot be read.
     """
     arrival = st.session_state.setdefault("task_on_arrival", current())  # another language later changes no task
     with st.container(horizontal=True, horizontal_alignment="distribute"):
@@ -114,7 +111,7 @@ def ask_text(task: str, cell: str) -> Asked:
 
 
 def checkpoint_of(task: str, cell: str) -> Checkpoint:
-    """The model of a task and a cell, shipped or trained in this session. Raises Problem where there is none."""
+    """The model of a task and a cell, shipped or trained in this session. Raises Refusal where there is none."""
     return trained.network(cell) if task == trained.TASK else loading.checkpoint(checkpoint_name(task, cell))
 
 
@@ -124,35 +121,12 @@ def checkpoint_name(task: str, cell: str) -> str:
 
 
 def encode(written: str, task: str, checkpoint: Checkpoint) -> Typed | None:
-    """Typed text as the inputs of a reader; raises Problem where it cannot be read."""
+    """Typed text as the inputs of a reader; raises Refusal where it cannot be read."""
     if task in ("en", "es"):
         return typed.sentence(written, checkpoint, loading.word_table() if task == "en" else None)
     if task == trained.TASK:
-        try:
-            return series(written)
-        except OwnModelError as error:
-            raise Problem(own_sentence(error)) from error
-    try:
-        return typed.numbers(written) if task == "number" else typed.symbols(written, checkpoint)
-    except BadSymbolError as symbol:
-        raise Problem(
-            _(
-                "Symbol {place}, “{text}”, is none that this reader knows: it reads only the symbols {symbols}. "
-                "A number up to 999 repeats the symbol before it: {first}20 is twenty of them."
-            ).format(
-                place=symbol.place + 1,
-                text=symbol.text[:40],
-                symbols=", ".join(f"“{symbol}”" for symbol in checkpoint.card["symbols"]),
-                first=checkpoint.card["symbols"][0],
-            )
-        ) from symbol
-    except BadStepError as step:
-        raise Problem(
-            _(
-                "Step {place}, “{text}”, is not a number from −1 to 1. Separate numbers by spaces; "
-                "a star marks the one to remember (*0.8) and a question mark asks for it."
-            ).format(place=step.place + 1, text=step.text[:40])
-        ) from step
+        return series(written)
+    return typed.numbers(written) if task == "number" else typed.symbols(written, checkpoint)
 
 
 def check_place(steps: int, units: dict[str, int]) -> None:

@@ -3,7 +3,6 @@
 import numpy as np
 import streamlit as st
 
-from seqviz.frame.errors import Problem
 from seqviz.frame.language import _
 from seqviz.frame.navigation import find, numbered
 from seqviz.frame.state import address
@@ -11,6 +10,7 @@ from seqviz.jobs.forecast import Trained
 from seqviz.lessons.shared import runs as training
 from seqviz.models.checkpoint import Checkpoint
 from seqviz.models.reading import Scale
+from seqviz.traces.refusal import N_, Refusal
 
 TASK = "trained"
 LESSON = "forecast"
@@ -24,13 +24,15 @@ def networks() -> dict[str, Checkpoint]:
 
 
 def network(cell: str) -> Checkpoint:
-    """The network with this cell. Raises Problem where this session has trained none, after a link to where it can."""
+    """The network with this cell. Raises Refusal where this session has trained none, after a link to where it can."""
     found = networks()
     if cell not in found:
         st.page_link(find(LESSON).path, label=numbered(find(LESSON)), query_params=address(LESSON))
         if found:
-            raise Problem(_("You trained no {cell}, only: {cells}.").format(cell=cell, cells=", ".join(found)))
-        raise Problem(_("There is no network of yours in this session: train one in the lesson above, then come back."))
+            raise Refusal(N_("You trained no {cell}, only: {cells}."), cell=cell, cells=", ".join(found))
+        raise Refusal(
+            N_("There is no network of yours in this session: train one in the lesson above, then come back.")
+        )
     return found[cell]
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from seqviz.tasks.sentiment import split_words
+from seqviz.traces.refusal import N_, Refusal
 
 SHARES = {"training": 0.6, "validation": 0.15, "test": 0.25}
 TOPICS = ("film", "food", "product", "travel", "school")
@@ -52,10 +53,15 @@ def marks_of(column: str) -> frozenset[str]:
 def split_opinions(texts: Sequence[str], labels: Sequence[bool], seed: int = 0) -> tuple[Opinion, ...]:
     """Any labelled texts as opinions, 60 : 15 : 25, in each part as many positive ones as in the whole.
 
-    Raises ValueError for fewer than FEWEST texts of a label, and for more than MOST texts.
+    Raises Refusal for fewer than FEWEST texts of a label, and for more than MOST texts.
     """
     if min(sum(labels), len(labels) - sum(labels)) < FEWEST or len(texts) > MOST:
-        raise ValueError(f"A split needs at least {FEWEST} texts of each label, and at most {MOST} in all.")
+        raise Refusal(
+            N_("A table of {count} texts: it needs at least {fewest} of each label, and at most {most} in all."),
+            count=len(texts),
+            fewest=FEWEST,
+            most=MOST,
+        )
     parts = split(texts, [[str(label)] for label in labels], seed)
     return tuple(map(Opinion, texts, labels, parts))
 
