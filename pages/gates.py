@@ -23,8 +23,8 @@ with lab, patience():
         say_lost_count,
         say_what_counts,
     )
+    from seqviz.lessons.gates.own import ask_own
     from seqviz.lessons.shared import trained
-    from seqviz.lessons.shared.own import ask_own
     from seqviz.lessons.shared.sequence import ask_task, ask_text, check_place, checkpoint_of, offered, plays, scale
     from seqviz.models.reading import read_sequence
     from seqviz.traces.recurrent import trace_recurrent
