@@ -12,7 +12,8 @@ from benchmarks.trace import timed
 from seqviz.models.checkpoint import load_checkpoint
 from seqviz.models.lane import read_lane
 from seqviz.models.minilm import load_word_table
-from seqviz.models.typed import sentence
+from seqviz.models.reading import encode
+from seqviz.tasks.sentiment.typed import TASKS
 
 READERS = tuple(f"sentiment-en-{reader}" for reader in ("rnn-even", "gru", "lstm", "transformer"))
 WORDS = "the film was not bad at all and the music on the way home was good"
@@ -25,7 +26,7 @@ def rows() -> Iterator[tuple[str, str, str]]:
     """Milliseconds in Python for all that the lanes show, milliseconds to the picture, both ÷ four forward passes."""
     table = load_word_table()
     readers = [load_checkpoint(name) for name in READERS]
-    read = sentence(WORDS, readers[0], table)
+    read = encode(TASKS["en"], WORDS, readers[0], table)
     assert read is not None
     inputs = read.inputs
 

@@ -4,7 +4,7 @@ import torch
 from torch import nn
 
 from seqviz.components.gates import CellRun, gates, payload_of
-from seqviz.models.reading import Scale
+from seqviz.tasks.task import Scale
 from seqviz.traces.recurrent import trace_recurrent
 
 torch.manual_seed(0)

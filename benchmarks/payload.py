@@ -8,7 +8,8 @@ import torch
 from torch import nn
 
 from seqviz.components.stepper import payload_of
-from seqviz.models.reading import Reading, Scale
+from seqviz.models.reading import Reading
+from seqviz.tasks.task import Scale
 from seqviz.traces.recurrent import trace_recurrent
 
 

@@ -30,11 +30,11 @@ with lab, patience():
     from seqviz.lessons.compare import path, recall, timing, which
     from seqviz.lessons.compare.program import programs
     from seqviz.lessons.shared import runs as training
-    from seqviz.lessons.shared.sequence import Asked, check_place, plays, scale
+    from seqviz.lessons.shared.sequence import Asked, check_place, plays
     from seqviz.models.causal import LAYERS
     from seqviz.models.reader import TRANSFORMER
-    from seqviz.models.typed import Typed
     from seqviz.tasks.marked_number import one_sequence
+    from seqviz.tasks.task import Typed
     from seqviz.traces.unrolled import Unrolled, earliest, operations, shortest_path, unroll
 
 STOPWATCH = "compare"  # the measurement, among the runs of the session
@@ -49,8 +49,9 @@ def read_together(asked: Asked, sequence: Typed) -> None:
     """The four readers under one cursor."""
     found = compare.read_all(asked)
     check_place(len(sequence.tokens), {})
-    address = usual({"task": asked.task, "text": asked.written})
-    payload = payload_of(found, sequence.tokens, sequence.status, scale(asked.task), translator(), address, plays())
+    address = usual({"task": asked.task.code, "text": asked.written})
+    scale = asked.task.scale.said(_)
+    payload = payload_of(found, sequence.tokens, sequence.status, scale, translator(), address, plays())
     lanes(payload, key="lanes")
     if st.session_state.get("in_lanes") != address:
         st.session_state["in_lanes"] = address

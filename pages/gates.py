@@ -23,20 +23,25 @@ with lab, patience():
         say_lost_count,
         say_what_counts,
     )
-    from seqviz.lessons.gates.own import ask_own
+    from seqviz.lessons.gates.own import OWN, Own, ask_own
     from seqviz.lessons.shared import trained
-    from seqviz.lessons.shared.sequence import ask_task, ask_text, check_place, checkpoint_of, offered, plays, scale
+    from seqviz.lessons.shared.sequence import ask_task, ask_text, check_place, checkpoint_of, offered, plays
     from seqviz.models.reading import read_sequence
+    from seqviz.tasks import marked_number
+    from seqviz.tasks.counting import COUNT, NEST
+    from seqviz.tasks.quotations import TASKS as QUOTATIONS
+    from seqviz.tasks.sentiment.typed import TASKS as SENTENCES
+    from seqviz.tasks.task import Task
     from seqviz.traces.recurrent import trace_recurrent
     from seqviz.traces.whatif import trace_whatif
 
-TASKS = ("number", "count", "brackets", "quotes-en", "quotes-es", "en", "es", "own")
+CHOICES: tuple[Task | Own, ...] = (marked_number.TASK, COUNT, NEST, *QUOTATIONS.values(), *SENTENCES.values(), OWN)
 CELLS = ("LSTM", "GRU")
 
 
-def read_together(task: str, row: DeltaGenerator) -> None:
+def read_together(task: Task, row: DeltaGenerator) -> None:
     """An LSTM and a GRU that were trained alike read what the reader types; `row` has room for one more control."""
-    cells = CELLS if task != trained.TASK else [cell for cell in CELLS if cell in trained.networks()] or CELLS
+    cells = CELLS if task.code != trained.CODE else [cell for cell in CELLS if cell in trained.networks()] or CELLS
     asked = ask_text(task, cells[0])
     if asked.sequence is None:
         sentence = _("There is nothing to read yet: type something above, or choose one of the examples.")
@@ -55,15 +60,17 @@ def read_together(task: str, row: DeltaGenerator) -> None:
         if cell == held_cell:
             changed = read_sequence(readers[cell], sequence.inputs, hold)
             run = CellRun(changed.layer, changed.readouts, unit, hold, unchanged=run)
-            say_hold(cell, scale(task), reading.readouts, changed.readouts)
+            say_hold(cell, task.scale, reading.readouts, changed.readouts)
             shown[_("{cell} with the hold").format(cell=cell)] = changed
         runs.append(run)
-    if task in ("count", "brackets"):
+    if task.symbols:
         rnn = read_sequence(checkpoint_of(task, "RNN"), sequence.inputs)
-        say_lost_count("".join(sequence.tokens), asked.checkpoint.card["symbols"], {"RNN": rnn} | shown)
+        say_lost_count("".join(sequence.tokens), task.symbols, {"RNN": rnn} | shown)
     check_place(len(sequence.tokens), {cell.lower(): count for cell, count in units.items()})
-    address = usual({"task": task, "text": asked.written})
-    payload = payload_of(runs, sequence.tokens, sequence.status, scale(task), translator(), address, task, plays())
+    address = usual({"task": task.code, "text": asked.written})
+    payload = payload_of(
+        runs, sequence.tokens, sequence.status, task.scale.said(_), translator(), address, task.code, plays()
+    )
     gates(payload, key="gates")
     with st.container(key="prose-measured"):
         say_what_counts(task, {cell: reader.card for cell, reader in readers.items()})
@@ -91,11 +98,11 @@ def read_own(row: DeltaGenerator) -> None:
 with lab, calmly():
     row = st.container(horizontal=True)
     with row:
-        task = ask_task(offered(TASKS), "number")
-    if task == "own":
-        read_own(row)
-    else:
+        task = ask_task(offered(CHOICES), marked_number.TASK.code)
+    if isinstance(task, Task):
         read_together(task, row)
+    else:
+        read_own(row)
 
 with st.container(key="prose-code"):
     st.markdown(prose("gates")["code"])

@@ -27,8 +27,9 @@ with lab, patience():
     from seqviz.models.laboratory import STEPS, lstm_norms, rnn_norms
     from seqviz.models.reader import CELLS
     from seqviz.models.reading import features_of, read_sequence
-    from seqviz.models.typed import Typed
     from seqviz.models.untrained import untrained
+    from seqviz.tasks import marked_number
+    from seqviz.tasks.task import Typed
     from seqviz.traces.jacobian import jacobian_map, jacobian_norms
     from seqviz.traces.recurrent import LayerTrace
     from seqviz.traces.survival import survival, survival_of_start
@@ -177,7 +178,7 @@ def rates() -> None:
 def recall() -> None:
     """What the fading costs: how well each cell recalls a marked number, by the gap it was kept over."""
     st.subheader(_("What it costs: recall against the gap"), anchor=False)
-    cards = [card for cell in CELLS if (card := loading.card(checkpoint_name("number", cell)))]
+    cards = [card for cell in CELLS if (card := loading.card(checkpoint_name(marked_number.TASK, cell)))]
     cells = [Recall.of(card) for card in cards]
     figure = recall_against_gap(
         cells, look, gap=_("gap in steps"), r2=_("R² of the answer"),

@@ -17,7 +17,7 @@ with lab, patience():
     from seqviz.lessons.rnn.sentences import scores
     from seqviz.lessons.rnn.whatif import ask_whatif, say_effect
     from seqviz.lessons.shared import trained
-    from seqviz.lessons.shared.sequence import ask, check_place, feature_names, plays, scale
+    from seqviz.lessons.shared.sequence import ask, check_place, plays
     from seqviz.models.reading import read_sequence
 
 
@@ -37,17 +37,18 @@ def step_through() -> None:
         say_effect(asked, plain, reading)
     steps, units = reading.layer.h.shape
     check_place(steps, {"unit": units})
-    features = feature_names(asked.task, reading.layer.inputs.shape[1])
+    features = asked.task.feature_names(reading.layer.inputs.shape[1], _)
+    scale = asked.task.scale.said(_)
     payload = payload_of(
-        reading, now.tokens, now.status, features, scale(asked.task), translator(), usual(asked.address), plays(),
+        reading, now.tokens, now.status, features, scale, translator(), usual(asked.address), plays(),
         change, unchanged=plain if is_changed else None,
     )  # fmt: skip
     stepper(payload, key="stepper")
 
-    if asked.task == trained.TASK:
+    if asked.task.code == trained.CODE:
         return
     with st.container(key="prose-reader"):
-        scores(asked.checkpoint.card)
+        scores(asked)
         st.markdown(prose("rnn")["code"])
         programs(asked.checkpoint.card, asked.written)
 

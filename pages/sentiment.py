@@ -28,18 +28,18 @@ with lab, patience():
     from seqviz.lessons.sentiment.controls import Asked, ask, ask_sentence, say_asked
     from seqviz.lessons.sentiment.program import say_code
     from seqviz.lessons.shared import runs as training
-    from seqviz.lessons.shared.sequence import checkpoint_name
+    from seqviz.lessons.shared.sequence import checkpoint_name, has_word_table
     from seqviz.models.classifier import LessonClassifier, TransformerClassifier
     from seqviz.models.encoder import MOST_TOKENS
     from seqviz.models.reader import CELLS
     from seqviz.models.transformer import LoadedTransformer
     from seqviz.tasks.sentiment import split_words
+    from seqviz.tasks.sentiment.typed import TASKS as SENTENCES
     from seqviz.traces.attention import trace_attention
     from seqviz.traces.moved import moved_heads
 
 look = Look(dark=st.context.theme.type == "dark", size=22 if presenter.on() else 15)
 READERS, TUNING, CURVE = ("sentiment", "sentiment-tuning", "sentiment-curve")  # the runs that a session keeps
-LANGUAGES = ("en", "es")  # that the readers of lesson 1 read
 
 
 def begin(name: str, asked: Asked, recorded: bool) -> None:
@@ -62,9 +62,10 @@ def begin(name: str, asked: Asked, recorded: bool) -> None:
 def shipped(data: str) -> list[LessonClassifier]:
     """The readers of lesson 1 that these sentences may be for."""
     found = []
-    for language in (data,) if data in LANGUAGES else LANGUAGES:
-        table = loading.word_table() if language == "en" else None
-        found += [LessonClassifier(loading.checkpoint(checkpoint_name(language, cell)), table) for cell in CELLS]
+    for task in (SENTENCES[data],) if data in SENTENCES else SENTENCES.values():
+        for checkpoint in (loading.checkpoint(checkpoint_name(task, cell)) for cell in CELLS):
+            table = loading.word_table() if has_word_table(checkpoint) else None
+            found.append(LessonClassifier(checkpoint, table))
     return found
 
 

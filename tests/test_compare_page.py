@@ -11,6 +11,7 @@ import seen
 import torch
 from safetensors.numpy import load
 from streamlit.testing.v1 import AppTest
+from tasks_by_code import examples, typed
 from test_forecast_page import sentences
 from test_memory_page import figures, sent
 from test_rnn_page import opened as first_lesson
@@ -23,13 +24,11 @@ from timing_by_hand import measured
 from seqviz.frame import loading
 from seqviz.jobs.stopwatch import FITTED, Size
 from seqviz.lessons.compare import controls as compare
-from seqviz.lessons.shared.sequence import examples
 from seqviz.models import minilm
 from seqviz.models.checkpoint import FOLDER, CheckpointError, load_card, load_checkpoint
 from seqviz.models.lane import some_words
 from seqviz.models.minilm import load_word_table
 from seqviz.models.reading import encode_words, features_of
-from seqviz.models.typed import sentence
 from seqviz.tasks.marked_number import encode, one_sequence, parse
 from seqviz.traces.refusal import Refusal
 from seqviz.words import LANGUAGES, catalogue
@@ -98,7 +97,7 @@ shipped, english = cache(load_checkpoint), cache(load_word_table)
 
 
 def inputs_of(task: str, text: str) -> torch.Tensor:
-    return sentence(text, shipped(files(task)["GRU"]), english() if task == "en" else None).inputs
+    return typed(text, shipped(files(task)["GRU"]), english() if task == "en" else None).inputs
 
 
 def verdicts_of(name: str, inputs: torch.Tensor) -> np.ndarray:

@@ -11,13 +11,12 @@ import torch
 from safetensors.torch import save
 from seen import said
 from streamlit.testing.v1 import AppTest
+from tasks_by_code import TASKS, checkpoint_name, examples, typed
 from torch import nn
 
 from seqviz.lessons.gates.controls import measured
-from seqviz.lessons.shared.sequence import MODELS, checkpoint_name, examples
 from seqviz.models.checkpoint import load_checkpoint
 from seqviz.models.minilm import load_word_table
-from seqviz.models.typed import numbers, sentence, symbols
 from seqviz.tasks.counting import first_mistake
 from seqviz.traces.recurrent import trace_recurrent
 from seqviz.traces.saturation import saturation
@@ -45,18 +44,13 @@ def prose(page: AppTest) -> str:
 def read(task: str, cell: str, text: str) -> tuple[nn.RNNBase, torch.Tensor]:
     """A shipped model's cell, and the features that it reads of a text."""
     checkpoint = load_checkpoint(checkpoint_name(task, cell))
-    if task == "number":
-        typed = numbers(text)
-    elif task in ("en", "es"):
-        typed = sentence(text, checkpoint, load_word_table() if task == "en" else None)
-    else:
-        typed = symbols(text, checkpoint)
-    inputs = typed.inputs.double() if typed.inputs.is_floating_point() else typed.inputs
+    found = typed(text, checkpoint, load_word_table() if task == "en" else None)
+    inputs = found.inputs.double() if found.inputs.is_floating_point() else found.inputs
     with torch.inference_mode():
         return checkpoint.reader.cell, checkpoint.reader.front(inputs)
 
 
-@pytest.mark.parametrize("task", MODELS)
+@pytest.mark.parametrize("task", TASKS)
 def test_both_cells_read_the_first_example_of_every_task_as_torch_does(task):
     page = opened(task=task)
     shown = payload(page)
@@ -163,10 +157,10 @@ def test_where_each_cell_loses_count_is_what_its_own_predictions_say(word):
     parts, cells = [], ("RNN", "LSTM", "GRU")
     for cell in cells:
         checkpoint = load_checkpoint(checkpoint_name("count", cell))
-        typed = symbols(word, checkpoint)
+        found = typed(word, checkpoint)
         with torch.inference_mode():
-            probabilities = checkpoint.reader(typed.inputs.double()[None])[0].softmax(-1).numpy()
-        step = first_mistake("".join(typed.tokens), "ab", probabilities)
+            probabilities = checkpoint.reader(found.inputs.double()[None])[0].softmax(-1).numpy()
+        step = first_mistake("".join(found.tokens), "ab", probabilities)
         parts.append(f"{cell}: never" if step is None else f"{cell}: after step **{step + 1}**")
     if "b" not in word:
         assert "Nothing to count down yet: type some b as well." in prose(page)
@@ -205,7 +199,7 @@ def test_what_cannot_be_read_gets_a_sentence_and_stays_in_the_box(task, text, se
     assert page.text_input[0].value == text
 
 
-@pytest.mark.parametrize("task", MODELS)
+@pytest.mark.parametrize("task", TASKS)
 def test_nothing_to_read_is_said(task):
     shown = payload(opened(task=task, text=" "))
     assert shown == {"nothing": "There is nothing to read yet: type something above, or choose one of the examples."}

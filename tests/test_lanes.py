@@ -10,7 +10,7 @@ from test_attention_payload import unpacked
 from seqviz.components.lanes import payload_of, words
 from seqviz.models.checkpoint import load_checkpoint
 from seqviz.models.lane import Lane, read_lane
-from seqviz.models.reading import Scale
+from seqviz.tasks.task import Scale
 
 BROWSER = Path(__file__).parents[1] / "seqviz" / "components" / "browser"
 SCALE = Scale("verdict so far", "positive", "negative", 0.0, 1.0, 0.5)

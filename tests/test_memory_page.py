@@ -14,16 +14,16 @@ import numpy as np
 import pytest
 import torch
 from streamlit.testing.v1 import AppTest
+from tasks_by_code import checkpoint_name, typed
 
 from seqviz.lessons.memory.controls import SPLIT, rough
 from seqviz.lessons.memory.program import memory_code
-from seqviz.lessons.shared.sequence import TASKS, checkpoint_name
+from seqviz.lessons.shared import sequence
 from seqviz.models.checkpoint import FOLDER, load_card, load_checkpoint
 from seqviz.models.laboratory import STEPS, lstm_norms, rnn_norms
 from seqviz.models.minilm import load_word_table
 from seqviz.models.reader import CELLS
 from seqviz.models.reading import read_sequence
-from seqviz.models.typed import numbers, sentence
 from seqviz.models.untrained import untrained
 from seqviz.traces.jacobian import jacobian_map, jacobian_norms
 from seqviz.traces.survival import survival, survival_of_start
@@ -31,6 +31,7 @@ from seqviz.training import counting, marked_number, quotations, sentiment
 from seqviz.words import LANGUAGES, catalogue
 
 ROOT = Path(__file__).parents[1]
+TASKS = tuple(task.code for task in sequence.TASKS)
 TEXTS = {"en": "The soup was not good at all", "es": "La sopa no estuvo nada mal", "number": "0.3 -0.5 *0.8 0.1 ?"}
 
 
@@ -71,8 +72,8 @@ def reading(task: str, cell: str, text: str | None = None, trained: bool = True)
     checkpoint = load_checkpoint(name) if trained else untrained(name)
     text = TEXTS[task] if text is None else text
     table = load_word_table() if task == "en" else None
-    typed = numbers(text) if task == "number" else sentence(text, checkpoint, table)
-    return checkpoint, read_sequence(checkpoint, typed.inputs).layer
+    found = typed(text, checkpoint, table)
+    return checkpoint, read_sequence(checkpoint, found.inputs).layer
 
 
 # ---- what is left

@@ -17,19 +17,20 @@ import seen
 import torch
 from seen import said
 from streamlit.testing.v1 import AppTest
+from tasks_by_code import checkpoint_name, examples, typed
 
 from seqviz.frame import loading
-from seqviz.lessons.shared.sequence import TASKS, checkpoint_name, examples
+from seqviz.lessons.shared import sequence
 from seqviz.models import minilm
 from seqviz.models.checkpoint import FOLDER, load_checkpoint
 from seqviz.models.minilm import load_word_table
 from seqviz.models.reader import CELLS
-from seqviz.models.typed import numbers, sentence
 from seqviz.traces.plane import plane
 from seqviz.traces.refusal import Refusal
 
 ROOT = Path(__file__).parents[1]
 TEXTS = {"en": "The soup was not good at all", "es": "La sopa no estuvo nada mal", "number": "0.3 -0.5 *0.8 0.1 ?"}
+TASKS = tuple(task.code for task in sequence.TASKS)
 READERS = [(task, cell) for task in TASKS for cell in CELLS]
 
 
@@ -48,8 +49,8 @@ def reader(task: str, cell: str, **address: object) -> AppTest:
 def inputs_of(task: str, cell: str, text: str) -> torch.Tensor:
     checkpoint = load_checkpoint(checkpoint_name(task, cell))
     table = load_word_table() if task == "en" else None
-    typed = numbers(text) if task == "number" else sentence(text, checkpoint, table)
-    return typed.inputs.double() if typed.inputs.is_floating_point() else typed.inputs
+    found = typed(text, checkpoint, table)
+    return found.inputs.double() if found.inputs.is_floating_point() else found.inputs
 
 
 def answers(task: str, cell: str, text: str) -> np.ndarray:

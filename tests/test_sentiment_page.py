@@ -18,6 +18,7 @@ import seen
 import transformers_zoo as zoo
 from seen import said
 from streamlit.testing.v1 import AppTest
+from tasks_by_code import checkpoint_name
 from test_forecast_figures import numbers
 from test_forecast_page import HOSTILE, button, sentences, until
 
@@ -32,7 +33,6 @@ from seqviz.lessons.sentiment.program import opinions_code
 from seqviz.lessons.shared import policy
 from seqviz.lessons.shared import runs as training
 from seqviz.lessons.shared.program import FRAMEWORKS
-from seqviz.lessons.shared.sequence import checkpoint_name
 from seqviz.models import minilm
 from seqviz.models.classifier import LessonClassifier
 from seqviz.models.reader import CELLS

@@ -8,8 +8,9 @@ from functools import cache
 import numpy as np
 import pytest
 import torch
+from tasks_by_code import TASKS, typed
 
-from seqviz.models import minilm, typed
+from seqviz.models import minilm
 from seqviz.models.causal import CausalEncoder
 from seqviz.models.checkpoint import FOLDER, Checkpoint, CheckpointError, load_checkpoint
 from seqviz.models.minilm import load_word_table
@@ -17,8 +18,10 @@ from seqviz.models.reader import CELLS, TRANSFORMER, new_reader
 from seqviz.models.reading import encode_characters, encode_words, fold, read_sequence
 from seqviz.tasks.counting import AB, BRACKETS, encode, first_mistake
 from seqviz.tasks.marked_number import parse
+from seqviz.tasks.marked_number import typed as marked_number_typed
 from seqviz.tasks.quotations import GRAMMARS, inside
 from seqviz.tasks.sentiment import split_words
+from seqviz.tasks.task import MOST_CHARACTERS, MOST_STEPS, with_token
 from seqviz.traces.refusal import Refusal
 from seqviz.traces.whatif import Wipe
 from seqviz.training import counting, marked_number, quotations, sentiment
@@ -255,7 +258,7 @@ def test_a_quotation_unit_is_where_the_card_says(name):
 def test_the_watched_readout_is_one_share_of_the_softmax(name):
     checkpoint = shipped(name)
     card = checkpoint.card
-    inputs = typed.symbols({AB: "a9b9", BRACKETS: "(()())"}.get(card["symbols"], "the «x"), checkpoint).inputs
+    inputs = typed({AB: "a9b9", BRACKETS: "(()())"}.get(card["symbols"], "the «x"), checkpoint).inputs
     for change in (None, Wipe(2)):
         reading = read_sequence(checkpoint, inputs, change)
         scores = checkpoint.reader.readout(torch.from_numpy(reading.layer.h))
@@ -380,39 +383,39 @@ def test_a_missing_word_table_is_refused(monkeypatch, tmp_path):
         ("number", ";".join(["0"] * 1000), 1000),
         ("en", "word " * 5000, 5000),
         ("en", "word . ! " * 190, 190),
-        ("en", "word " * typed.MOST_STEPS, typed.MOST_STEPS),
-        ("en", "word " * (typed.MOST_STEPS + 1), typed.MOST_STEPS + 1),
+        ("en", "word " * MOST_STEPS, MOST_STEPS),
+        ("en", "word " * (MOST_STEPS + 1), MOST_STEPS + 1),
     ],
 )
 def test_a_long_text_is_kept_up_to_the_limit_and_the_rest_is_named(task, text, count):
-    kept, left = typed.kept(text, task)
+    kept, left = TASKS[task].kept(text)
     steps = parse(kept) if task == "number" else split_words(kept)
-    assert text.startswith(kept) and len(kept) <= typed.MOST_CHARACTERS
-    assert len(steps) == min(count, typed.MOST_STEPS) and len(left) == count - len(steps)
-    assert typed.kept(kept, task) == (kept, ())
+    assert text.startswith(kept) and len(kept) <= MOST_CHARACTERS
+    assert len(steps) == min(count, MOST_STEPS) and len(left) == count - len(steps)
+    assert TASKS[task].kept(kept) == (kept, ())
 
 
 def test_what_is_left_out_follows_what_is_kept():
     words = [f"w{i}" for i in range(500)]
-    kept, left = typed.kept(" ".join(words), "en")
+    kept, left = TASKS["en"].kept(" ".join(words))
     assert [*kept.split(), *left] == words
-    kept, left = typed.kept("x" * 5000, "en")
-    assert kept == "x" * typed.MOST_CHARACTERS and left == ("x" * 1000,)
+    kept, left = TASKS["en"].kept("x" * 5000)
+    assert kept == "x" * MOST_CHARACTERS and left == ("x" * 1000,)
 
 
 @pytest.mark.parametrize(
     ("text", "kept"), [("", ""), (" \n\t", ""), ("\0", ""), (" a\0b \n", "a b"), ("peli\u0301cula", "peli\u0301cula")]
 )
 def test_a_short_text_is_kept_whole(text, kept):
-    assert typed.kept(text, "es") == (kept, ())
+    assert TASKS["es"].kept(text) == (kept, ())
 
 
 def test_a_typed_sentence_has_the_words_as_typed():
-    found = typed.sentence("The FILM wasn’t superb!", shipped("sentiment-en-lstm"), table_of("en"))
+    found = typed("The FILM wasn’t superb!", shipped("sentiment-en-lstm"), table_of("en"))
     assert found.tokens == ("The", "FILM", "wasn’t", "superb")
     assert found.status == ("known", "known", "known", "new")
     assert found.inputs.shape == (4, 384)
-    found = typed.sentence("¡La PELICULA xyzzy!", shipped("sentiment-es-lstm"), None)
+    found = typed("¡La PELICULA xyzzy!", shipped("sentiment-es-lstm"), None)
     assert found.tokens == ("La", "PELICULA", "xyzzy")
     assert found.status == ("known", "known", "unknown")
     assert found.inputs.shape == (3,)
@@ -420,22 +423,22 @@ def test_a_typed_sentence_has_the_words_as_typed():
 
 @pytest.mark.parametrize("text", ["", " \n", "?!", "\0", "\u200b"])
 def test_no_word_is_no_sentence(text):
-    assert typed.sentence(text, shipped("sentiment-es-lstm"), None) is None
-    assert typed.sentence(text, shipped("sentiment-en-lstm"), table_of("en")) is None
+    assert typed(text, shipped("sentiment-es-lstm"), None) is None
+    assert typed(text, shipped("sentiment-en-lstm"), table_of("en")) is None
 
 
 def test_a_typed_sentence_ends_at_the_limit():
-    assert len(typed.sentence("bien " * 300, shipped("sentiment-es-gru"), None).tokens) == typed.MOST_STEPS
+    assert len(typed("bien " * 300, shipped("sentiment-es-gru"), None).tokens) == MOST_STEPS
 
 
 def test_typed_numbers_have_the_steps_as_one_reads_them():
-    found = typed.numbers("0,5 *-.25 ?")
+    found = marked_number_typed("0,5 *-.25 ?")
     assert found.tokens == ("0.5", "◆−0.25", "?")
     assert found.status == ("known",) * 3
     assert found.inputs.tolist() == [[0.5, 0, 0], [-0.25, 1, 0], [0, 0, 1]]
-    assert typed.numbers(" \n") is None
+    assert marked_number_typed(" \n") is None
     with pytest.raises(Refusal):
-        typed.numbers("0.5 five")
+        marked_number_typed("0.5 five")
 
 
 @pytest.mark.parametrize(
@@ -448,7 +451,7 @@ def test_typed_numbers_have_the_steps_as_one_reads_them():
         ("count", "a" + " " * 5000 + "b", "ab", ""),
         ("brackets", "()" * 101, "()" * 100, "()"),
         ("brackets", " (1) ", "(1)", ""),
-        ("count", "👩" * 5000, "👩" * typed.MOST_CHARACTERS, ""),  # refused by the reader, not here
+        ("count", "👩" * 5000, "👩" * MOST_CHARACTERS, ""),  # refused by the reader, not here
         ("count", "", "", ""),
         ("quotes-en", "x" * 5000, "x" * 200, "x" * 4800),
         ("quotes-en", "x" * 199 + "  y", "x" * 199, " y"),
@@ -458,36 +461,36 @@ def test_typed_numbers_have_the_steps_as_one_reads_them():
     ],
 )
 def test_typed_symbols_are_kept_up_to_the_limit_and_the_rest_is_named(task, text, kept, left):
-    assert (typed.kept(text, task)[0], "".join(typed.kept(text, task)[1])) == (kept, left)
-    assert typed.kept(kept, task)[0] == kept and not typed.kept(kept, task)[1]
+    assert (TASKS[task].kept(text)[0], "".join(TASKS[task].kept(text)[1])) == (kept, left)
+    assert TASKS[task].kept(kept)[0] == kept and not TASKS[task].kept(kept)[1]
 
 
 def test_a_typed_word_of_symbols_has_a_step_a_symbol():
-    found = typed.symbols("a2 B^2", shipped("counting-gru"))
+    found = typed("a2 B^2", shipped("counting-gru"))
     assert found.tokens == ("a", "a", "b", "b") and found.status == ("known",) * 4
     assert found.inputs.tolist() == [[1, 0], [1, 0], [0, 1], [0, 1]]
-    assert typed.symbols("a999", shipped("counting-gru")).inputs.shape == (typed.MOST_STEPS, 2)
-    assert typed.symbols("a0", shipped("counting-gru")) is None
-    assert typed.symbols("(2)", shipped("brackets-rnn")).tokens == ("(", "(", ")")
+    assert typed("a999", shipped("counting-gru")).inputs.shape == (MOST_STEPS, 2)
+    assert typed("a0", shipped("counting-gru")) is None
+    assert typed("(2)", shipped("brackets-rnn")).tokens == ("(", "(", ")")
     with pytest.raises(Refusal):
-        typed.symbols("ab 👩", shipped("counting-gru"))
+        typed("ab 👩", shipped("counting-gru"))
 
 
 def test_typed_characters_are_looked_up_one_by_one():
     checkpoint = shipped("quotations-es-lstm")
-    found = typed.symbols("¡Ma\u0301s 👍!", checkpoint)
+    found = typed("¡Ma\u0301s 👍!", checkpoint)
     assert found.tokens == ("¡", "M", "á", "s", "␣", "👍", "!")
     assert found.status == ("unknown", "known", "known", "known", "known", "unknown", "unknown")
     symbols = checkpoint.card["symbols"]
     assert found.inputs.tolist() == [0, *(symbols.index(letter) + 1 for letter in "más "), 0, 0]
-    assert typed.symbols("x" * 5000, checkpoint).inputs.shape == (typed.MOST_STEPS,)
-    assert read_sequence(checkpoint, typed.symbols("👍" * 5000, checkpoint).inputs).readouts.shape == (200,)
+    assert typed("x" * 5000, checkpoint).inputs.shape == (MOST_STEPS,)
+    assert read_sequence(checkpoint, typed("👍" * 5000, checkpoint).inputs).readouts.shape == (200,)
 
 
 @pytest.mark.parametrize("text", ["", " \n", "\t"])
 def test_no_symbol_is_no_sequence(text):
     for name in ("counting-gru", "brackets-lstm", "quotations-en-rnn"):
-        assert typed.symbols(text, shipped(name)) is None
+        assert typed(text, shipped(name)) is None
 
 
 @pytest.mark.parametrize(
@@ -500,7 +503,7 @@ def test_no_symbol_is_no_sequence(text):
     ],
 )
 def test_any_quotation_mark_becomes_the_language_s_own(name, text, tokens):
-    assert "".join(typed.symbols(text, shipped(name)).tokens) == tokens
+    assert "".join(typed(text, shipped(name)).tokens) == tokens
 
 
 @pytest.mark.parametrize(
@@ -508,8 +511,8 @@ def test_any_quotation_mark_becomes_the_language_s_own(name, text, tokens):
     [("counting-lstm", "a3b3"), ("quotations-en-gru", 'the Ñandú says "a  b”'), ("brackets-gru", "(())")],
 )
 def test_symbols_with_the_same_token_again_are_the_same_sequence(name, text):
-    found = typed.symbols(text, shipped(name))
-    again = typed.symbols(typed.with_token(found.tokens, 1, found.tokens[1], joint=""), shipped(name))
+    found = typed(text, shipped(name))
+    again = typed("".join(found.tokens), shipped(name))
     assert again.tokens == found.tokens and torch.equal(again.inputs, found.inputs)
 
 
@@ -518,15 +521,15 @@ def test_symbols_with_the_same_token_again_are_the_same_sequence(name, text):
     [(0, "A", "A b c"), (2, "C", "a b C"), (1, "not so", "a not so c"), (1, "", "a  c")],
 )
 def test_another_token_makes_another_text(t, new, text):
-    assert typed.with_token(("a", "b", "c"), t, new) == text
+    assert with_token(("a", "b", "c"), t, new) == text
 
 
 def test_a_text_with_the_same_token_again_is_the_same_sequence():
-    found = typed.numbers("0.00001 *-0.123456789 1 ?")
-    again = typed.numbers(typed.with_token(found.tokens, 1, found.tokens[1]))
+    found = marked_number_typed("0.00001 *-0.123456789 1 ?")
+    again = marked_number_typed(with_token(found.tokens, 1, found.tokens[1]))
     assert again.tokens == found.tokens and torch.equal(again.inputs, found.inputs)
-    found = typed.sentence("I’m not 100% sure: 👩\u200d💻, well-made…", shipped("sentiment-en-gru"), table_of("en"))
-    again = typed.sentence(typed.with_token(found.tokens, 1, "not"), shipped("sentiment-en-gru"), table_of("en"))
+    found = typed("I’m not 100% sure: 👩\u200d💻, well-made…", shipped("sentiment-en-gru"), table_of("en"))
+    again = typed(with_token(found.tokens, 1, "not"), shipped("sentiment-en-gru"), table_of("en"))
     assert again.tokens == found.tokens and torch.equal(again.inputs, found.inputs)
 
 

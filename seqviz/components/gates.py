@@ -9,7 +9,7 @@ import numpy as np
 from seqviz.components.mount import component
 from seqviz.components.pack import pack
 from seqviz.components.stepper import busiest_unit, part_names, transport_words
-from seqviz.models.reading import Scale
+from seqviz.tasks.task import Scale
 from seqviz.traces.recurrent import LayerTrace
 from seqviz.traces.saturation import saturation
 from seqviz.traces.whatif import HoldGate

@@ -9,7 +9,7 @@ from seqviz.components.mount import component
 from seqviz.components.pack import pack
 from seqviz.components.stepper import transport_words
 from seqviz.models.lane import Lane
-from seqviz.models.reading import Scale
+from seqviz.tasks.task import Scale
 
 
 def lanes(payload: bytes, key: str) -> None:

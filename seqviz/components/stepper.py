@@ -7,7 +7,8 @@ import numpy as np
 
 from seqviz.components.mount import component
 from seqviz.components.pack import pack
-from seqviz.models.reading import Reading, Scale
+from seqviz.models.reading import Reading
+from seqviz.tasks.task import Scale
 from seqviz.traces.plane import plane
 from seqviz.traces.whatif import Hold, Wipe
 

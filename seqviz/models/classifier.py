@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import Protocol
 
@@ -11,10 +12,10 @@ import torch
 from seqviz.models.checkpoint import Checkpoint
 from seqviz.models.encoder import pooled, read_texts
 from seqviz.models.minilm import WordTable
-from seqviz.models.reading import encode_words, fold, read_sequence
+from seqviz.models.reading import encode_words, fold, look_up, read_sequence
 from seqviz.models.transformer import LoadedTransformer
-from seqviz.models.typed import sentence
 from seqviz.tasks.sentiment import split_words
+from seqviz.tasks.sentiment.typed import typed
 
 MOST_WORDS = 128  # of a text are read word by word
 
@@ -105,8 +106,9 @@ class LessonClassifier:
 
     def probabilities(self, texts: Sequence[str]) -> np.ndarray:
         """(N,): the verdict after the last word; one half where there is none."""
-        typed = [sentence(text, self.checkpoint, self.table) for text in texts]
-        readings = [one and read_sequence(self.checkpoint, one.inputs).readouts[-1] for one in typed]
+        look = partial(look_up, self.checkpoint, table=self.table)
+        found = [typed(text, look) for text in texts]
+        readings = [one and read_sequence(self.checkpoint, one.inputs).readouts[-1] for one in found]
         return np.array([0.5 if reading is None else reading for reading in readings], dtype=np.float64)
 
 

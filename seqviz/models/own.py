@@ -13,7 +13,7 @@ from safetensors import SafetensorError, deserialize
 from torch import Tensor, nn
 
 from seqviz.models.reader import CELLS
-from seqviz.models.typed import MOST_STEPS, Typed
+from seqviz.tasks.task import MOST_STEPS, Typed
 from seqviz.traces.recurrent import checked, trace_recurrent
 from seqviz.traces.refusal import N_, Refusal
 
@@ -120,7 +120,7 @@ def series(text: str) -> Typed | None:
     inputs = read_numbers(text, 1)
     digits = max(0, 2 - len(str(int(np.abs(inputs).max()))) + 1)  # so that a token is no longer than five signs or so
     tokens = tuple(f"{value:.{digits}f}".replace("-", "−") for value in inputs[:, 0])
-    return Typed(tokens, ("known",) * len(tokens), torch.from_numpy(inputs))
+    return Typed.of_known(tokens, torch.from_numpy(inputs))
 
 
 def read_numbers(text: str | bytes, width: int) -> np.ndarray:

@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -10,6 +11,7 @@ from torch import Tensor
 
 from seqviz.models.checkpoint import Checkpoint
 from seqviz.models.minilm import WordTable
+from seqviz.tasks.task import Task, Typed
 from seqviz.traces.recurrent import LayerTrace, trace_recurrent
 from seqviz.traces.whatif import Hold, HoldGate, Wipe, trace_whatif
 
@@ -28,18 +30,6 @@ class Reading:
     readout_bias: np.ndarray  # (1,)
     readout_activation: str  # "sigmoid", "identity" or "softmax"
     probabilities: np.ndarray | None = None  # (T, V) of every output, of a softmax only
-
-
-@dataclass(frozen=True)
-class Scale:
-    """How a readout is named and drawn: its two ends, and the middle that favours neither."""
-
-    name: str
-    high: str
-    low: str
-    min: float
-    max: float
-    middle: float
 
 
 def read_sequence(checkpoint: Checkpoint, inputs: Tensor, change: Wipe | Hold | HoldGate | None = None) -> Reading:
@@ -68,6 +58,18 @@ def fold(word: str) -> str:
     """A Spanish word as the lexicon keeps it: without accents, so that "pelicula" finds "película"; ñ stays ñ."""
     marks = unicodedata.normalize("NFD", word.replace("ñ", "\0"))
     return "".join(mark for mark in marks if not unicodedata.combining(mark)).replace("\0", "ñ")
+
+
+def encode(task: Task, text: str, checkpoint: Checkpoint, table: WordTable | None = None) -> Typed | None:
+    """Typed text as the inputs of a reader of this task; None where there is nothing to read in it. Raises Refusal."""
+    return task.encode(text, partial(look_up, checkpoint, table=table))
+
+
+def look_up(checkpoint: Checkpoint, keys: Sequence[str], table: WordTable | None) -> tuple[Tensor, tuple[str, ...]]:
+    """Words or characters as a reader takes them (T, …), and how it knows each; `table` for readers of word vectors."""
+    if "vocabulary" in checkpoint.card:
+        return encode_words(checkpoint, keys, table)
+    return encode_characters(checkpoint, "".join(keys))
 
 
 def encode_words(

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from seqviz.tasks.task import FEATURE, MOST_CHARACTERS, MOST_STEPS, Example, Scale, Task, Typed, clean
 from seqviz.traces.refusal import N_, Refusal
 
 AB, BRACKETS = "ab", "()"  # the symbols of each: the first counts up, the second counts down
@@ -88,3 +89,59 @@ def nested(rng: random.Random, pairs: int) -> str:
     depths = counts("".join(row), BRACKETS)
     start = len(depths) - depths[::-1].index(min(depths))  # behind the last of the lowest points
     return "".join(row[start:] + row[:start])[1:]
+
+
+# ---- typed
+
+
+def kept(text: str, symbols: str) -> tuple[str, str]:
+    """As typed where all of it is read, else its symbols one by one; what is no word is for `typed` to refuse."""
+    text = clean(text)
+    try:
+        word = parse(text, symbols)
+    except Refusal:
+        return text[:MOST_CHARACTERS].rstrip(), ""
+    is_all = len(word) <= MOST_STEPS and len(text) <= MOST_CHARACTERS
+    return (text, "") if is_all else (word[:MOST_STEPS], word[MOST_STEPS:])
+
+
+def typed(text: str, symbols: str) -> Typed | None:
+    """A typed word of these symbols; None where there is none. Raises Refusal."""
+    word = parse(text, symbols)[:MOST_STEPS]
+    return Typed.of_known(word, encode(word, symbols))
+
+
+_ENDS = Scale(N_("chance that the word ends here"), "100 %", "0 %", 0.0, 1.0, 0.5)
+COUNT = Task(
+    code="count",
+    name=N_("count: aⁿbⁿ"),
+    model="counting",
+    prompt=N_("Type a word of a and b; a20 is twenty times a"),
+    examples=(
+        Example(N_("twelve and twelve"), "a12 b12", "LSTM"),
+        Example(N_("beyond its training: thirty"), "a30 b30", "LSTM"),
+        Example(N_("forty: too many for all"), "a40 b40", "LSTM"),
+    ),
+    scale=_ENDS,
+    features=(FEATURE,),
+    kept=lambda text: kept(text, AB),
+    encode=lambda text, _look_up: typed(text, AB),
+    follows=N_("follows the count of a's less b's"),
+    symbols=AB,
+)
+NEST = Task(
+    code="brackets",
+    name=N_("brackets"),
+    model="brackets",
+    prompt=N_("Type brackets: ( and )"),
+    examples=(
+        Example(N_("in and out again"), "(()(()))(()())", "LSTM"),
+        Example(N_("fifteen deep: deeper than its training"), "(15 )15", "LSTM"),
+    ),
+    scale=_ENDS,
+    features=(FEATURE,),
+    kept=lambda text: kept(text, BRACKETS),
+    encode=lambda text, _look_up: typed(text, BRACKETS),
+    follows=N_("follows the depth of the brackets"),
+    symbols=BRACKETS,
+)

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from seqviz.tasks.task import Example, Scale, Task, Typed, kept_steps
 from seqviz.traces.refusal import N_, Refusal
 
 LIMIT = 1.0  # numbers lie between −1 and 1, in training and when typed
@@ -94,3 +95,40 @@ def one_sequence(gap: int, seed: int) -> list[Step]:
     marked = inputs[0, :, 1] == 1
     read = inputs[0, int(marked.nonzero()[0]) : int(question) + 1]
     return [Step(round(value, 2) + 0.0, bool(mark), bool(query)) for value, mark, query in read.tolist()]  # no −0
+
+
+# ---- typed
+
+
+def steps_of(text: str) -> list[re.Match[str]]:
+    """Where the steps of a typed text stand: whatever is between spaces and semicolons."""
+    return list(re.finditer(r"[^\s;]+", text))
+
+
+def typed(text: str) -> Typed | None:
+    """A typed sequence; None where there is none. Raises Refusal."""
+    if not text.strip():
+        return None
+    steps = parse(text)
+    return Typed.of_known([*map(str, steps)], encode(steps))
+
+
+_GAP = "0.1 -0.6 0.9 -0.2 0.5 -0.8 0.3 0.7 -0.4 -0.9 0.6 0.2 -0.1 0.8 -0.7 0.4"
+TASK = Task(
+    code="number",
+    name=N_("marked numbers"),
+    model="marked-number",
+    prompt=N_("Type numbers: *0.8 marks one, ? asks for it"),
+    examples=(
+        Example(N_("remember one"), "0.3 -0.5 *0.8 0.1 -0.9 0.4 ?", "LSTM"),
+        Example(N_("a new mark, a new memory"), "0.2 *0.9 -0.3 0.5 *-0.7 0.4 0.8 ?", "LSTM"),
+        Example(N_("a long wait"), f"*-0.8 {_GAP} {_GAP} ?", "RNN"),
+    ),
+    scale=Scale(N_("answer"), "+1", "−1", -1.0, 1.0, 0.0, is_share=False),
+    features=(N_("value"), N_("mark"), N_("question")),
+    kept=lambda text: kept_steps(text, steps_of),
+    encode=lambda text, _look_up: typed(text),
+    hint=N_("a star marks the number to remember, a question mark asks for it"),
+    change=N_("change a number"),
+    follows=N_("follows the number marked last"),
+)

@@ -6,7 +6,15 @@ does so in an LSTM that read novels.
 """
 
 import random
+import re
+import unicodedata
 from dataclasses import dataclass
+from functools import partial
+
+from seqviz.tasks.task import FEATURE, MOST_STEPS, Example, LookUp, Scale, Task, Typed, clean
+from seqviz.traces.refusal import N_
+
+SPACE = "␣"  # a space that can be seen; typed, it is a space again
 
 
 @dataclass(frozen=True)
@@ -115,3 +123,73 @@ SPANISH = Grammar(
     times=("hoy", "ahora", "por la noche", "cada día", "el domingo", "en verano", "a veces"),
 )  # fmt: skip
 GRAMMARS = {"en": ENGLISH, "es": SPANISH}
+
+
+# ---- typed
+
+
+def kept(text: str) -> tuple[str, str]:
+    """As much of a typed text as is read, and the characters that are left out."""
+    text = _characters(clean(text)).strip()
+    return text[:MOST_STEPS].rstrip(), text[MOST_STEPS:]
+
+
+def typed(text: str, look_up: LookUp, grammar: Grammar) -> Typed | None:
+    """A typed text as its characters; None where there is none.
+
+    “ ” « » are read as the grammar's own marks; straight ones open and close in turn.
+    """
+    characters = _own_marks(_characters(text).strip()[:MOST_STEPS], grammar)
+    if not characters:
+        return None
+    inputs, status = look_up(characters)
+    return Typed(tuple(characters.replace(" ", SPACE)), status, inputs)
+
+
+def _characters(text: str) -> str:
+    """A text as its characters are read: each letter one with its accent, each white space a space."""
+    return re.sub(rf"[\s{SPACE}]", " ", unicodedata.normalize("NFC", text))
+
+
+def _own_marks(text: str, grammar: Grammar) -> str:
+    """The text with the grammar's quotation marks in place of all others."""
+    marks = str.maketrans("“«”»", 2 * grammar.opening + 2 * grammar.closing)
+    opens, characters = False, ""
+    for character in text.translate(marks):
+        if character == '"':
+            character = grammar.closing if opens else grammar.opening
+        opens = character == grammar.opening or (opens and character != grammar.closing)
+        characters += character
+    return characters
+
+
+def _task(language: str, name: str, *examples: Example) -> Task:
+    return Task(
+        code=f"quotes-{language}",
+        name=name,
+        model=f"quotations-{language}",
+        prompt=N_("Type a sentence"),
+        examples=examples,
+        scale=Scale(N_("chance that the quotation ends next"), "100 %", "0 %", 0.0, 1.0, 0.5),
+        features=(FEATURE,),
+        kept=kept,
+        encode=partial(typed, grammar=GRAMMARS[language]),
+        hint=N_("capitals are read as small letters; characters it does not know are grey"),
+        follows=N_("tells inside the quotation from outside"),
+    )
+
+
+TASKS = {
+    "en": _task(
+        "en",
+        N_("English quotations"),
+        Example(N_("inside and outside"), "the king says “a friend sees the boat”. the girl sings.", "LSTM"),
+        Example(N_("closed but never opened"), "the girl sees a red hat” and the king sings.", "LSTM"),
+    ),
+    "es": _task(
+        "es",
+        N_("Spanish quotations"),
+        Example(N_("inside and outside"), "el rey dice «una amiga ve el barco». la niña canta.", "LSTM"),
+        Example(N_("two clauses in one"), "mi hermana escribe «hoy el panadero ríe y la reina corre».", "LSTM"),
+    ),
+}

@@ -15,7 +15,12 @@ from seqviz.words import LANGUAGES
 
 PATIENCE = 20  # seconds that anything may take: the machine may be busy
 expect.set_options(timeout=1000 * PATIENCE)
-OPTIONS = {"task": TASKS, "cell": tuple(CELLS), "what": KINDS, "language": tuple(LANGUAGES)}  # in the order shown
+OPTIONS = {  # in the order shown
+    "task": tuple(task.code for task in TASKS),
+    "cell": tuple(CELLS),
+    "what": KINDS,
+    "language": tuple(LANGUAGES),
+}
 
 # Cell by cell, where the pointer finds it: "unit 2 · 0.4" → its middle, in pixels of the window.
 FIND_CELLS = """(canvas) => {

@@ -8,6 +8,7 @@ import pytest
 from compare_lesson import CompareLesson
 from lesson import until
 from playwright.sync_api import expect
+from tasks_by_code import typed
 from test_bad_input import PLAIN, nothing_ran, works
 from test_looks import COLOURS, PHONE, SIDEWAYS, STICKING_OUT, violations
 from test_playing import NOTE_SENDING
@@ -16,7 +17,6 @@ from test_reading import leftovers
 from seqviz.models.checkpoint import load_checkpoint
 from seqviz.models.lane import read_lane
 from seqviz.models.minilm import load_word_table
-from seqviz.models.typed import sentence
 
 READERS = {"RNN": "rnn-even", "GRU": "gru", "LSTM": "lstm", "Transformer": "transformer"}
 TEXTS = {"en": "The soup was not good but I loved it", "es": "La sopa no estuvo nada mal, pero el vino sí"}
@@ -35,7 +35,7 @@ table = cache(load_word_table)
 def lanes_of(task: str, text: str) -> dict:
     """What the four readers make of a text, apart from the page."""
     readers = {reader: load_checkpoint(f"sentiment-{task}-{file}") for reader, file in READERS.items()}
-    inputs = sentence(text, readers["GRU"], table() if task == "en" else None).inputs
+    inputs = typed(text, readers["GRU"], table() if task == "en" else None).inputs
     return {reader: read_lane(checkpoint, inputs) for reader, checkpoint in readers.items()}
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from seqviz.components.lanes import payload_of
 from seqviz.models.lane import Lane
-from seqviz.models.reading import Scale
+from seqviz.tasks.task import Scale
 
 SCALE = Scale("verdict so far", "positive", "negative", 0.0, 1.0, 0.5)
 LOOK = """async ({payload}) => {

@@ -10,7 +10,8 @@ from torch import nn
 
 from seqviz.components.pack import pack
 from seqviz.components.stepper import payload_of
-from seqviz.models.reading import Reading, Scale
+from seqviz.models.reading import Reading
+from seqviz.tasks.task import Scale
 from seqviz.traces.arithmetic import Arithmetic, Term
 from seqviz.traces.plane import plane
 from seqviz.traces.printed import fixed, printed

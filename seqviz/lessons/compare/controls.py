@@ -12,41 +12,42 @@ from seqviz.frame.errors import plain
 from seqviz.frame.language import _, current
 from seqviz.frame.navigation import find
 from seqviz.frame.state import between, linked, text
-from seqviz.lessons.shared.sequence import Asked, ask_task, ask_text, checkpoint_name
+from seqviz.lessons.shared.sequence import Asked, ask_task, ask_text, checkpoint_name, has_word_table
 from seqviz.models.checkpoint import Checkpoint
 from seqviz.models.induction import NAMES
 from seqviz.models.lane import Lane, read_lane, some_words, swap_effect
 from seqviz.models.reader import CELLS, TRANSFORMER
 from seqviz.models.reading import encode_words
 from seqviz.tasks.sentiment import split_words
+from seqviz.tasks.sentiment.typed import TASKS as SENTENCES
+from seqviz.tasks.task import Task
 from seqviz.traces.refusal import N_, Refusal
 
 READERS = (*CELLS, TRANSFORMER)
-LANGUAGES = ("en", "es")
 OTHERS = 40  # words that stand in for one, each in its turn
 
 
 def ask() -> Asked:
     """Which language is read, and the sentence; raises Refusal where it cannot be read."""
     arrival = st.session_state.setdefault("task_on_arrival", current())  # another language later changes no task
-    return ask_text(ask_task(LANGUAGES, arrival), "GRU")  # all four look words up in the same way
+    return ask_text(ask_task(tuple(SENTENCES.values()), arrival), "GRU")  # all four look words up in the same way
 
 
-def checkpoint_of(language: str, reader: str) -> Checkpoint:
+def checkpoint_of(task: Task, reader: str) -> Checkpoint:
     """A reader of sentences that was trained on as many of them as the other three. Raises Refusal."""
-    return loading.checkpoint(name_of(language, reader))
+    return loading.checkpoint(name_of(task, reader))
 
 
-def cards_of(language: str) -> dict[str, dict[str, Any]]:
+def cards_of(task: Task) -> dict[str, dict[str, Any]]:
     """What the four say of themselves, as far as that can be read."""
-    found = {reader: loading.card(name_of(language, reader)) for reader in READERS}
+    found = {reader: loading.card(name_of(task, reader)) for reader in READERS}
     return {reader: card for reader, card in found.items() if card}
 
 
-def name_of(language: str, reader: str) -> str:
-    """The shipped model of a language and a reader."""
+def name_of(task: Task, reader: str) -> str:
+    """The shipped model of a reader of sentences."""
     # The RNN of lesson 1 read twice as many sentences as the others.
-    return checkpoint_name(language, reader) + "-even" * (reader == "RNN")
+    return checkpoint_name(task, reader) + "-even" * (reader == "RNN")
 
 
 def read_all(asked: Asked) -> list[Lane]:
@@ -55,12 +56,12 @@ def read_all(asked: Asked) -> list[Lane]:
     It is kept for a while, since every move of the cursor asks for it again.
     """
     assert asked.sequence is not None
-    return _read_all(asked.task, asked.written, _inputs=asked.sequence.inputs)
+    return _read_all(asked.task.code, asked.written, _inputs=asked.sequence.inputs)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _read_all(language: str, written: str, _inputs: Tensor) -> list[Lane]:
-    return [read_lane(checkpoint_of(language, reader), _inputs) for reader in READERS]
+def _read_all(code: str, written: str, _inputs: Tensor) -> list[Lane]:
+    return [read_lane(checkpoint_of(SENTENCES[code], reader), _inputs) for reader in READERS]
 
 
 # ---- one word changed
@@ -80,14 +81,14 @@ def ask_swap(tokens: Sequence[str]) -> tuple[int, str]:
     return step - 1, word.strip()
 
 
-def swapped(language: str, inputs: Tensor, step: int, word: str) -> dict[str, np.ndarray]:
+def swapped(task: Task, inputs: Tensor, step: int, word: str) -> dict[str, np.ndarray]:
     """How far each reader's verdict moves after every step, (T,). Raises Refusal where `word` is not one word."""
-    readers = {reader: checkpoint_of(language, reader) for reader in READERS}
+    readers = {reader: checkpoint_of(task, reader) for reader in READERS}
     asked = readers["GRU"]
     words = [one.key for one in split_words(word)] if word else some_words(asked, OTHERS)
     if word and len(words) != 1:
         raise Refusal(N_("“{word}” is not one word: type one, or nothing for many in turn."), word=word[:40])
-    others, _status = encode_words(asked, words, loading.word_table() if language == "en" else None)
+    others, _status = encode_words(asked, words, loading.word_table() if has_word_table(asked) else None)
     return {reader: swap_effect(one, inputs, step, others) for reader, one in readers.items()}
 
 
@@ -148,7 +149,7 @@ def phenomena(cards: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, lis
 
 def say_readers(cards: dict[str, dict[str, Any]]) -> None:
     """What was alike in their training and what was not."""
-    readers = {reader: checkpoint_of(card["language"], reader).reader for reader, card in cards.items()}
+    readers = {reader: checkpoint_of(SENTENCES[card["language"]], reader).reader for reader, card in cards.items()}
     sizes = {reader: sum(weight.numel() for weight in one.cell.parameters()) for reader, one in readers.items()}
     said = ", ".join(f"{reader} {count:,}" for reader, count in sizes.items())
     first = next(iter(cards.values()))

@@ -5,7 +5,7 @@ from typing import Any
 
 from seqviz.frame.language import _
 from seqviz.lessons.compare.controls import READERS, checkpoint_of, name_of
-from seqviz.lessons.shared.program import code_of, load_words, template
+from seqviz.lessons.shared.program import code_of, read_typed, template
 from seqviz.lessons.shared.sequence import Asked
 from seqviz.models.causal import HEADS
 from seqviz.models.reader import TRANSFORMER
@@ -28,7 +28,6 @@ def compare_code(
         "heads": heads,
         "units": card["units"],
         "features": card["features"],
-        "written": repr(written),
         "about": _("What the page shows, reader by reader: verdict after every word, and what the last one hangs on."),
         "about_keras": _("The Transformer of the page in Keras: its verdict after every word."),
         "same": _("all four look words up in the same way"),
@@ -39,5 +38,4 @@ def compare_code(
         "ahead": _("nobody looks ahead"),
         "backend": _("or tensorflow, or jax"),
     }
-    load = load_words(values, card["front"])
-    return template("compare", framework).substitute(values | {"load": load})
+    return template("compare", framework).substitute(values | {"load": read_typed(card, written)})

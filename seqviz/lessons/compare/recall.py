@@ -20,7 +20,7 @@ MOST_GAP = 150  # steps
 
 def recall_cards() -> list[dict[str, Any]]:
     """What the four that remember a marked number say of themselves, as far as that can be read."""
-    cards = (loading.card(checkpoint_name("number", reader)) for reader in READERS)
+    cards = (loading.card(checkpoint_name(marked_number.TASK, reader)) for reader in READERS)
     return [card for card in cards if card]
 
 
@@ -38,7 +38,7 @@ def ask_gap() -> tuple[int, int]:
 def recalled(steps: list[Step]) -> dict[str, float]:
     """What each of the four answers at the end of a sequence."""
     # Loaded in inference mode, where all lessons share them, they would be of no use to who needs a gradient.
-    readers = {reader: loading.checkpoint(checkpoint_name("number", reader)).reader for reader in READERS}
+    readers = {reader: loading.checkpoint(checkpoint_name(marked_number.TASK, reader)).reader for reader in READERS}
     inputs = marked_number.encode(steps)[None].double()
     with torch.inference_mode():
         return {reader: one(inputs)[0, -1].item() for reader, one in readers.items()}
@@ -71,5 +71,5 @@ def say_answers(steps: Sequence[Step], found: dict[str, float], truth: float) ->
     said = ", ".join(f"{reader} **{error:.2f}**" for reader, error in errors.items())
     sentence = _("So far off are they: {errors}. Closest this time: **{best}**.")
     st.markdown(sentence.format(errors=said, best=min(errors, key=lambda reader: errors[reader])))
-    address = {"lang": current(), "task": "number", "cell": "LSTM", "text": " ".join(map(str, steps))}
+    address = {"lang": current(), "task": marked_number.TASK.code, "cell": "LSTM", "text": " ".join(map(str, steps))}
     st.page_link(find("rnn").path, label=_("Step through this sequence in lesson 1"), query_params=address)

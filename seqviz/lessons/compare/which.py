@@ -88,11 +88,11 @@ def counts_of(asked: Asked) -> dict[str, tuple[int, int, int]]:
 
     A cell keeps its state, an LSTM two of them; a Transformer the keys and values of all words in all layers.
     """
-    return _counts(asked.task, asked.written, _lanes=read_all(asked)) if asked.sequence else {}
+    return _counts(asked.task.code, asked.written, _lanes=read_all(asked)) if asked.sequence else {}
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def _counts(language: str, written: str, _lanes: Sequence[Lane]) -> dict[str, tuple[int, int, int]]:
+def _counts(code: str, written: str, _lanes: Sequence[Lane]) -> dict[str, tuple[int, int, int]]:
     found = {}
     for lane in _lanes:
         (steps, units), layers = lane.states.shape, 1 if lane.weights is None else len(lane.weights)

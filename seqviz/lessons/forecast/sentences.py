@@ -11,6 +11,7 @@ from seqviz.frame.navigation import find
 from seqviz.frame.page import table
 from seqviz.jobs.forecast import Measures
 from seqviz.lessons.forecast.program import forecast_code, notebook
+from seqviz.lessons.shared.trained import CODE
 from seqviz.models.checkpoint import Checkpoint, files_of
 from seqviz.models.reader import CELLS
 from seqviz.tasks.windows import Cut, written
@@ -45,7 +46,7 @@ def offer_lessons(cells: Sequence[str]) -> None:
             shown = [cell for cell in cells if cell in able]
             if shown:
                 label = _("Open it in “{lesson}”").format(lesson=_(find(lesson).title))
-                address = {"task": "trained", "cell": shown[-1], "lang": current()}
+                address = {"task": CODE, "cell": shown[-1], "lang": current()}
                 st.page_link(find(lesson).path, label=label, icon=":material/open_in_new:", query_params=address)
 
 

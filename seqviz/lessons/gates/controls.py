@@ -10,9 +10,11 @@ from streamlit.delta_generator import DeltaGenerator
 from seqviz.frame.errors import plain
 from seqviz.frame.language import _
 from seqviz.frame.state import between, linked, one_of, put
-from seqviz.lessons.shared.sequence import BOX, examples
-from seqviz.models.reading import Reading, Scale
+from seqviz.lessons.shared.sequence import BOX
+from seqviz.models.reading import Reading
+from seqviz.tasks import marked_number
 from seqviz.tasks.counting import first_impossible, first_mistake
+from seqviz.tasks.task import Scale, Task
 from seqviz.traces.recurrent import GATES
 from seqviz.traces.whatif import HoldGate
 
@@ -56,9 +58,10 @@ def ask_hold(
 
 def _write_hold() -> None:
     """Note the choice; where an example of marked numbers stands in the box, the one that shows the point comes in."""
-    shown = {example.text for example in examples("number")}
+    examples = marked_number.TASK.examples
+    shown = {example.text for example in examples}
     point = st.session_state["held"] in ("never", "shut") and st.session_state.get(BOX) in shown
-    put(held=st.session_state["held"], **({"text": examples("number")[1].text, "step": None} if point else {}))
+    put(held=st.session_state["held"], **({"text": examples[1].text, "step": None} if point else {}))
 
 
 def _ask_own(tokens: Sequence[str], units: dict[str, int]) -> tuple[str, HoldGate]:
@@ -88,10 +91,10 @@ def _ask_own(tokens: Sequence[str], units: dict[str, int]) -> tuple[str, HoldGat
 
 def say_hold(cell: str, task_scale: Scale, before: np.ndarray, after: np.ndarray) -> None:
     """One sentence: what the cell says, (T,) without and with the hold, at the end and where that differs most."""
-    is_share = task_scale.max - task_scale.min == 1
-
     def shown(value: float) -> str:
-        return f"{100 * value:.0f} %" if is_share else f"{value:.2f}".replace("-", "−").replace("−0.00", "0.00")
+        if task_scale.is_share:
+            return f"{100 * value:.0f} %"
+        return f"{value:.2f}".replace("-", "−").replace("−0.00", "0.00")
 
     most = int(np.abs(after - before).argmax())
     ends = {"new": shown(after[-1]), "old": shown(before[-1])}
@@ -109,16 +112,9 @@ def say_difference(cell: str, before: np.ndarray, after: np.ndarray) -> None:
     st.markdown(sentence.format(cell=cell, difference=f"{np.abs(after - before).max():.2f}"))
 
 
-def say_what_counts(task: str, cards: dict[str, dict[str, Any]]) -> None:
+def say_what_counts(task: Task, cards: dict[str, dict[str, Any]]) -> None:
     """One sentence: which unit of each cell was measured to keep count, and how well; nothing for other tasks."""
-    follows = {
-        "number": _("follows the number marked last"),
-        "count": _("follows the count of a's less b's"),
-        "brackets": _("follows the depth of the brackets"),
-        "quotes-en": _("tells inside the quotation from outside"),
-        "quotes-es": _("tells inside the quotation from outside"),
-    }
-    if task not in follows:
+    if not task.follows:
         return
     parts = []
     for cell, card in cards.items():
@@ -131,7 +127,7 @@ def say_what_counts(task: str, cards: dict[str, dict[str, Any]]) -> None:
     sentence = _(
         "Of all units of each cell, the one that best {follows}, with its |correlation| over many sequences: {parts}."
     )
-    st.markdown(sentence.format(follows=follows[task], parts="; ".join(parts)))
+    st.markdown(sentence.format(follows=_(task.follows), parts="; ".join(parts)))
 
 
 def measured(card: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The reader's own network on the page of the gates: a file of weights, an input, a layer."""
 
 import hashlib
+from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
@@ -22,6 +23,15 @@ from seqviz.models.own import (
 )
 from seqviz.traces.refusal import N_, Refusal
 
+
+class Own(NamedTuple):
+    """What stands among the tasks of this lesson and is none."""
+
+    code: str = "own"
+    name: str = N_("your own network")
+
+
+OWN = Own()
 EXAMPLE = "marked-number-lstm.safetensors"
 EXAMPLE_INPUT = "0.3 0 0; -0.5 0 0; 0.8 1 0; 0.1 0 0; -0.9 0 0; 0.4 0 0; 0 0 1"
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from seqviz.frame.language import _
-from seqviz.lessons.shared.program import code_of, load_words, template
+from seqviz.lessons.shared.program import code_of, read_typed, template
 
 
 def programs(card: dict[str, Any], written: str) -> None:
@@ -18,7 +18,6 @@ def recurrent_code(framework: str, card: dict[str, Any], written: str, _: Callab
     is_number = card["front"] == "numbers"
     values = {
         "name": card["name"],
-        "written": repr(written),
         "units": units,
         "features": card["features"],
         "activation": "linear" if is_number else "sigmoid",
@@ -33,4 +32,4 @@ def recurrent_code(framework: str, card: dict[str, Any], written: str, _: Callab
         "two_biases": _("like PyTorch, Keras keeps the two biases of a GRU apart"),
     }
     steps = template("rnn", f"{framework}_{cell.lower()}").substitute(values).rstrip()
-    return template("rnn", framework).substitute(values | {"load": load_words(values, card["front"]), "steps": steps})
+    return template("rnn", framework).substitute(values | {"load": read_typed(card, written), "steps": steps})

@@ -1,19 +1,18 @@
-"""What a page says below its pictures: how good the reader is, and the code."""
-
-from typing import Any
+"""How good the reader of the lesson is."""
 
 import streamlit as st
 
 from seqviz.frame import loading
 from seqviz.frame.language import _
-from seqviz.lessons.shared.sequence import checkpoint_name
+from seqviz.lessons.shared.sequence import Asked, checkpoint_name
 from seqviz.models.reader import CELLS
 
 
-def scores(card: dict[str, Any]) -> None:
+def scores(asked: Asked) -> None:
     """What the card of the present reader says about how good it is."""
+    card = asked.checkpoint.card
     found = card["scores"]
-    if card["front"] == "numbers":
+    if "r2_by_gap" in found:
         sentence = _(
             "**This reader** ({cell}, {units} units): its answer explains {near} % of the marked numbers after 10 "
             "steps, {trained} % after 39, the longest it was trained on, and {far} % after 80."
@@ -28,7 +27,7 @@ def scores(card: dict[str, Any]) -> None:
             "hundred neutral words later: {held}."
         )
         shown = {name: _percent(found[name]) for name in ("heldout", "unseen_words", "free")}
-        cards = [loading.card(checkpoint_name(card["language"], cell)) for cell in CELLS]
+        cards = [loading.card(checkpoint_name(asked.task, cell)) for cell in CELLS]
         held = [f"{one['cell']} {_percent(one['scores']['held_for']['100'])} %" for one in cards if one]
         shown |= {"free_count": found["free_count"], "held": ", ".join(held)}
     st.markdown(sentence.format(cell=card["cell"], units=card["units"], **shown))

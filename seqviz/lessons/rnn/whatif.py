@@ -6,8 +6,7 @@ from seqviz.frame.language import _
 from seqviz.frame.state import between, linked, one_of, text
 from seqviz.lessons.shared.sequence import Asked, encode
 from seqviz.models.reading import Reading
-from seqviz.models.typed import NUMBERS, Typed, with_token
-from seqviz.tasks.sentiment import split_words
+from seqviz.tasks.task import Typed, with_token
 from seqviz.traces.whatif import Hold, Wipe
 
 KINDS = ("no", "word", "wipe", "hold")
@@ -18,7 +17,7 @@ def ask_whatif(asked: Asked, sequence: Typed) -> tuple[Typed, Wipe | Hold | None
     tokens = sequence.tokens
     names = {
         "no": _("What if you …"),
-        "word": _("change a number") if asked.task in NUMBERS else _("change a word"),
+        "word": _(asked.task.change),
         "wipe": _("wipe the memory"),
         "hold": _("hold a unit"),
     }
@@ -41,9 +40,9 @@ def ask_whatif(asked: Asked, sequence: Typed) -> tuple[Typed, Wipe | Hold | None
         if kind == "wipe":
             return sequence, Wipe(at - 1)
         new = st.text_input(_("into"), max_chars=60, width=220, **linked("word", "", text(60)))
-    if new.strip() and (asked.task in NUMBERS or split_words(new)):
-        changed = encode(with_token(tokens, at - 1, new), asked.task, asked.checkpoint)
-        return changed or sequence, None
+    changed = encode(with_token(tokens, at - 1, new), asked.task, asked.checkpoint) if new.strip() else None
+    if changed and len(changed.tokens) >= len(tokens):  # fewer, where nothing of it is a step
+        return changed, None
     st.caption(_("Type what to put in its place."))
     return sequence, None
 
@@ -57,7 +56,7 @@ def _ask_hold(units: int) -> Hold:
 def say_effect(asked: Asked, before: Reading, after: Reading) -> None:
     """One sentence: what the reader says at the end without and with the change."""
     old, new = float(before.readouts[-1]), float(after.readouts[-1])
-    if asked.task in NUMBERS:
+    if not asked.task.scale.is_share:
         sentence = _("At the end it answers **{new}** instead of **{old}**.")
         st.markdown(sentence.format(old=f"{old:.2f}", new=f"{new:.2f}").replace("-", "−"))
         return

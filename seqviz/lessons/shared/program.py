@@ -1,9 +1,10 @@
 """The programs that compute what a lesson shows, in the libraries that courses use: templates, filled in."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from string import Template
+from typing import Any
 
 import streamlit as st
 
@@ -20,9 +21,10 @@ def template(lesson: str, name: str) -> Template:
     return Template((LESSONS / lesson / "programs" / f"{name}.txt").read_text(encoding="utf-8"))
 
 
-def load_words(values: dict[str, object], front: str) -> str:
-    """How a program gets what was typed into a reader with this front, filled in with `values`."""
-    return template("shared", f"load_{front}").substitute(values).rstrip()
+def read_typed(card: Mapping[str, Any], written: str) -> str:
+    """How a program makes what was typed into the inputs of the reader of this card."""
+    values = {"written": repr(written), "language": card.get("language", "")}
+    return template("shared", f"load_{card['front']}").substitute(values).rstrip()
 
 
 def code_of(write: Callable[[str], str]) -> None:

@@ -3,16 +3,17 @@
 import numpy as np
 import streamlit as st
 
-from seqviz.frame.language import _
 from seqviz.frame.navigation import find, numbered
 from seqviz.frame.state import address
 from seqviz.jobs.forecast import Trained
 from seqviz.lessons.shared import runs as training
 from seqviz.models.checkpoint import Checkpoint
-from seqviz.models.reading import Scale
+from seqviz.models.own import series
+from seqviz.tasks.marked_number import steps_of
+from seqviz.tasks.task import Example, Scale, Task, kept_steps
 from seqviz.traces.refusal import N_, Refusal
 
-TASK = "trained"
+CODE = "trained"  # of the task
 LESSON = "forecast"
 
 
@@ -36,7 +37,27 @@ def network(cell: str) -> Checkpoint:
     return found[cell]
 
 
-def values() -> str:
+def task() -> Task:
+    """What the networks of this session read: values of the series that they were trained on."""
+    cards = [network.card for network in networks().values()]
+    low, high = cards[0]["range"] if cards else (-1.0, 1.0)
+    middle = cards[0]["mean"] if cards else 0.0
+    cell = cards[0]["cell"] if cards else "RNN"
+    return Task(
+        code=CODE,
+        name=N_("the one you trained"),
+        model="",
+        prompt=N_("Type the values of a series, in its own units"),
+        examples=(Example(N_("your series, the part it never saw"), _values(), cell),),
+        scale=Scale(N_("next value"), f"{high:.3g}", f"{low:.3g}".replace("-", "−"), low, high, middle, is_share=False),
+        features=(N_("value, scaled"),),
+        kept=lambda text: kept_steps(text, steps_of),
+        encode=lambda text, _look_up: series(text),
+        change=N_("change a number"),
+    )
+
+
+def _values() -> str:
     """The first values of the test part as one types them: the last that are known and some that come after."""
     kept = training.under_way(LESSON)
     if kept is None:
@@ -44,10 +65,3 @@ def values() -> str:
     part = kept[1].cut.test
     shown = np.concatenate([part.known, part.ahead])[:60]
     return " ".join(f"{value:.4g}" for value in shown)
-
-
-def scale() -> Scale:
-    """How the answers are drawn: over the range of the series."""
-    card = next(iter(networks().values())).card
-    low, high = card["range"]
-    return Scale(_("next value"), f"{high:.3g}", f"{low:.3g}".replace("-", "−"), low, high, card["mean"])
