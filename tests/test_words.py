@@ -5,9 +5,9 @@ import re
 import pytest
 from babel.messages.pofile import read_po
 
+from seqviz.frame.course import LESSONS
 from seqviz.frame.language import HOME
 from seqviz.frame.language import LESSONS as FOLDERS
-from seqviz.frame.navigation import LESSONS
 from seqviz.words import FOLDER, LANGUAGES, catalogue, sections
 from seqviz.words.__main__ import printed, template, updated
 
