@@ -39,7 +39,7 @@ with lab, patience():
 
 look = Look(dark=st.context.theme.type == "dark", size=22 if presenter.on() else 15)
 READERS, TUNING, CURVE = ("sentiment", "sentiment-tuning", "sentiment-curve")  # the runs that a session keeps
-LANGUAGES = ("en", "es")  # that the readers of lesson 1 read
+LANGUAGES = ("en", "es")  # that the readers of lesson `rnn` read
 
 
 def begin(name: str, asked: Asked, recorded: bool) -> None:
@@ -60,7 +60,7 @@ def begin(name: str, asked: Asked, recorded: bool) -> None:
 
 
 def shipped(data: str) -> list[LessonClassifier]:
-    """The readers of lesson 1 that these sentences may be for."""
+    """The readers of lesson `rnn` that these sentences may be for."""
     found = []
     for language in (data,) if data in LANGUAGES else LANGUAGES:
         table = loading.word_table() if language == "en" else None

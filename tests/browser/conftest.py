@@ -218,25 +218,25 @@ def page(window) -> Page:
 
 @pytest.fixture
 def lesson(window) -> Lesson:
-    """Lesson 1 in the hands of one reader who wants no motion: what does not wait for it takes half the time."""
+    """Lesson `rnn` in the hands of one reader who wants no motion: what does not wait for it takes half the time."""
     return window(reduced_motion="reduce").lesson
 
 
 @pytest.fixture
 def gates(window) -> GatesLesson:
-    """Lesson 2 in the hands of one reader who wants no motion."""
+    """Lesson `gates` in the hands of one reader who wants no motion."""
     return window(reduced_motion="reduce").gates
 
 
 @pytest.fixture
 def attention(window) -> AttentionLesson:
-    """Lesson 4 in the hands of one reader."""
+    """Lesson `attention` in the hands of one reader."""
     return window().attention
 
 
 @pytest.fixture
 def forecast(window) -> ForecastLesson:
-    """Lesson 6 in the hands of one reader who wants no motion."""
+    """Lesson `forecast` in the hands of one reader who wants no motion."""
     return window(reduced_motion="reduce").forecast
 
 
