@@ -35,4 +35,4 @@ def test_a_page_opens_with_its_title_and_its_prose(name, lang, monkeypatch):
     assert [title.value for title in page.title] == [catalogue(lang)(TITLES[name])]
     monkeypatch.setattr(language, "current", lambda: lang)
     first = next(iter(language.prose(name).values()))
-    assert first in "\n".join(block.value for block in page.markdown)
+    assert first.strip() in "\n".join(block.value for block in page.markdown)
