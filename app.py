@@ -3,8 +3,9 @@
 import streamlit as st
 
 from seqviz.frame import state
+from seqviz.frame.course import LESSONS, Lesson
 from seqviz.frame.language import _, prose
-from seqviz.frame.navigation import LESSONS, Lesson, numbered
+from seqviz.frame.navigation import numbered
 from seqviz.frame.page import frame, heading
 
 frame("home", _("Look inside a network that reads"))
@@ -18,22 +19,17 @@ heading(
 
 
 def card(lesson: Lesson) -> None:
-    """One lesson on the map; only a lesson that exists is a link."""
+    """One lesson on the map."""
     with st.container(border=True, height="stretch", gap="xxsmall", key=f"card-{lesson.name}"):
         if lesson == LESSONS[0]:
             st.caption(_("Start here"))
-        if lesson.ready:
-            st.page_link(lesson.path, label=numbered(lesson), query_params=state.address(lesson.name))
-        else:
-            st.markdown(f"**{numbered(lesson)}**")
+        st.page_link(lesson.path, label=numbered(lesson), query_params=state.address(lesson.name))
         st.markdown(_(lesson.line))
-        if not lesson.ready:
-            st.caption(_("in preparation"))
 
 
 card(LESSONS[0])
-for row in (LESSONS[1:4], LESSONS[4:7]):
-    for column, lesson in zip(st.columns(3), row, strict=True):
+for first in range(1, len(LESSONS), 3):
+    for column, lesson in zip(st.columns(3), LESSONS[first : first + 3], strict=False):
         with column:
             card(lesson)
 

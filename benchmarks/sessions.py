@@ -62,7 +62,7 @@ class Pupil:
         self.address = urlencode({"lang": "en", "task": "en", "text": f"{name} is here"}, quote_via=quote)
 
     async def open(self) -> None:
-        """Open lesson 1."""
+        """Open lesson `rnn`."""
         message = BackMsg()
         message.rerun_script.page_name = "rnn"
         await self._run(message)

@@ -60,7 +60,7 @@ def begin(name: str, asked: Asked, recorded: bool) -> None:
 
 
 def shipped(data: str) -> list[LessonClassifier]:
-    """The readers of lesson 1 that these sentences may be for."""
+    """The readers of lesson `rnn` that these sentences may be for."""
     found = []
     for task in (SENTENCES[data],) if data in SENTENCES else SENTENCES.values():
         for checkpoint in (loading.checkpoint(checkpoint_name(task, cell)) for cell in CELLS):

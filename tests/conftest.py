@@ -4,6 +4,7 @@ import hypothesis
 import torch
 from streamlit.components.v2 import manifest_scanner
 
+collect_ignore = ["toy_lesson"]  # its test runs where test_toy_lesson.py adds the lesson
 torch.set_num_threads(1)
 # The same examples on every run, so that a failure in CI is the failure on your desk.
 hypothesis.settings.register_profile("seqviz", derandomize=True, deadline=None, max_examples=100)

@@ -1,4 +1,4 @@
-"""Lesson 4 without a browser: its numbers against the model run apart from seqviz, its address, its bad input."""
+"""Lesson `attention` without a browser: numbers against the model run apart from seqviz, address, bad input."""
 
 import base64
 import contextlib

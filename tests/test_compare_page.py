@@ -1,4 +1,4 @@
-"""Lesson 5 without a browser: its numbers against the four readers run apart from it, its address, bad input, code."""
+"""Lesson `compare` without a browser: numbers against the four readers run apart from it, address, bad input, code."""
 
 import re
 from functools import cache, partial
@@ -356,7 +356,7 @@ def test_the_sizes_are_those_of_the_files(task):
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_how_copying_is_learned_is_on_the_cards_and_opens_in_lesson_4(lang):
+def test_how_copying_is_learned_is_on_the_cards_and_opens_in_another_lesson(lang):
     page, _ = lesson(lang=lang), catalogue(lang)
     one, two = (load_card(name) for name in ("induction-1", "induction-2"))
     lines = figures(page)["induction"]["data"]
@@ -367,7 +367,7 @@ def test_how_copying_is_learned_is_on_the_cards_and_opens_in_lesson_4(lang):
         {"lang": lang, "model": name} for name in ("induction-2", "induction-1")
     ]
     assert {link.page for link in links} == {"attention"}
-    assert links[0].label == _("Open the one with two layers in lesson 4")
+    assert links[0].label == _("Open the one with two layers in “{lesson}”").format(lesson=_("Attention heatmaps"))
     if lang == "en":
         said = told(page, "Two more Transformers")
         assert f"of {two['width']} numbers" in said

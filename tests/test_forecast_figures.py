@@ -1,4 +1,4 @@
-"""The pictures of lesson 6 hold the numbers that they were given, in their places."""
+"""The pictures of lesson `forecast` hold the numbers that they were given, in their places."""
 
 import json
 from base64 import b64decode

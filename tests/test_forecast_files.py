@@ -1,4 +1,4 @@
-"""What is taken along from lesson 6: weights, series, notebook, programs, each run as whoever takes it along would."""
+"""What is taken along from lesson `forecast`: weights, series, notebook, programs, each run as its taker would."""
 
 import contextlib
 import io

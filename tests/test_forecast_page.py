@@ -1,4 +1,4 @@
-"""Lesson 6 without a browser: what is trained, what is said of it, what its buttons do, and tables of one's own."""
+"""Lesson `forecast` without a browser: what is trained, what is said of it, what buttons do, tables of one's own."""
 
 import threading
 import time

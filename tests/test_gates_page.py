@@ -1,4 +1,4 @@
-"""Lesson 2 without a browser: what Python hands to the component, and what the page says."""
+"""Lesson `gates` without a browser: what Python hands to the component, and what the page says."""
 
 import re
 from functools import partial

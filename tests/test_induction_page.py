@@ -1,4 +1,4 @@
-"""Lesson 4 with the two tiny Transformers that copy, or cannot, and what a decoder says comes next."""
+"""Lesson `attention` with the two tiny Transformers that copy, or cannot, and what a decoder says comes next."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Lesson 3 without a browser: the numbers of its pictures and sentences, its bad input, its address, its code."""
+"""Lesson `memory` without a browser: the numbers of its pictures and sentences, bad input, address, code."""
 
 import contextlib
 import io

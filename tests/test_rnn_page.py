@@ -1,4 +1,4 @@
-"""Lesson 1 without a browser: what Python hands to the stepper, what the page says, and the programs that it shows."""
+"""Lesson `rnn` without a browser: what Python hands to the stepper, what the page says, the programs that it shows."""
 
 import contextlib
 import io

@@ -1,4 +1,4 @@
-"""The pictures of lesson 7 hold the numbers that they were given, in their places, and names as they were typed."""
+"""The pictures of lesson `sentiment` hold the numbers they were given, in their places, and names as typed."""
 
 import json
 

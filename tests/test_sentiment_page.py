@@ -1,4 +1,4 @@
-"""Lesson 7 without a browser: who is trained on what, what is said of it, one's own sentence and one's own tables."""
+"""Lesson `sentiment` without a browser: who is trained on what, what is said of it, one's own sentence and tables."""
 
 import csv
 import io
@@ -45,8 +45,8 @@ from seqviz.words import LANGUAGES, catalogue
 
 ROOT = Path(__file__).parents[1]
 NAMES = {
-    "en": ["bag of words", "RNN", "GRU", "LSTM", "reader of lesson 1", "MiniLM, frozen", "MiniLM, last layer tuned"],
-    "es": ["bolsa de palabras", "RNN", "GRU", "LSTM", "lector de la lección 1", "MiniLM, congelado"],
+    "en": ["bag of words", "RNN", "GRU", "LSTM", "pretrained cell", "MiniLM, frozen", "MiniLM, last layer tuned"],
+    "es": ["bolsa de palabras", "RNN", "GRU", "LSTM", "celda preentrenada", "MiniLM, congelado"],
 }
 ORDER = ("bag", *CELLS, "shipped", "frozen")
 SENTENCE = "It was not good, it was so wide"

@@ -1,4 +1,4 @@
-"""The stopwatch of lesson 5 without a browser: its button, its progress, and the sentences that its figures support."""
+"""The stopwatch of lesson `compare` without a browser: button, progress, and the sentences that its figures support."""
 
 import json
 import re

@@ -5,14 +5,17 @@ import re
 import pytest
 from babel.messages.pofile import read_po
 
+from seqviz.frame import language
+from seqviz.frame.course import LESSONS, find
 from seqviz.frame.language import HOME
 from seqviz.frame.language import LESSONS as FOLDERS
-from seqviz.frame.navigation import LESSONS
 from seqviz.words import FOLDER, LANGUAGES, catalogue, sections
 from seqviz.words.__main__ import printed, template, updated
 
 TRANSLATED = sorted(LANGUAGES.keys() - {"en"})
 PROSE = {file.parent.name: file.parent for file in [HOME / "en.md", *FOLDERS.glob("*/en.md")]}
+NAMED = re.compile(r"\{lesson (\w+)\}")  # in prose, where a reader gets the title
+QUOTED = {"en": "“{}”", "es": "«{}»"}
 STALE = "run `python -m seqviz.words`"
 
 
@@ -63,3 +66,28 @@ def test_a_lesson_has_the_same_sections_in_every_language_and_none_is_empty(lang
         assert heading.startswith("## ") and "{#" not in heading, key
         assert body.strip(), key
         assert not re.search(r"^## ", body, re.MULTILINE), f"a heading after {key} has no id"
+
+
+@pytest.mark.parametrize("name", PROSE)
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_prose_names_the_same_lessons_in_every_language_and_a_reader_gets_their_titles(lang, name, monkeypatch):
+    monkeypatch.setattr(language, "current", lambda: lang)
+    english, written = (sections(PROSE[name] / f"{each}.md") for each in ("en", lang))
+    shown = language.prose(name)
+    for key, section in written.items():
+        named = NAMED.findall(section)
+        assert sorted(named) == sorted(NAMED.findall(english[key]))
+        for lesson in named:
+            assert QUOTED[lang].format(catalogue(lang)(find(lesson).title)) in shown[key]
+        assert not re.search(r"\{(lesson|lecc)", shown[key]), f"in {key} a reader would see what stands for a title"
+
+
+def test_prose_may_name_no_lesson_that_is_not_there(tmp_path, monkeypatch):
+    monkeypatch.setattr(language, "LESSONS", tmp_path)
+    (tmp_path / "rnn").mkdir()
+    (tmp_path / "rnn" / "en.md").write_text("## One {#one}\nAs in {lesson gates}.\n", encoding="utf-8")
+    assert language.prose("rnn")["one"] == "## One\n\nAs in “LSTM and GRU gates”.\n"
+    (tmp_path / "gates").mkdir()
+    (tmp_path / "gates" / "en.md").write_text("## One {#one}\nAs in {lesson nowhere}.\n", encoding="utf-8")
+    with pytest.raises(KeyError, match="nowhere"):
+        language.prose("gates")

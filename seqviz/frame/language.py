@@ -1,11 +1,13 @@
 """In which language this reader reads."""
 
+import re
 from collections.abc import Callable
 from contextvars import ContextVar
 from pathlib import Path
 
 import streamlit as st
 
+from seqviz.frame.course import find
 from seqviz.words import LANGUAGES, catalogue, sections
 
 HOME = Path(__file__).parent / "home"
@@ -43,9 +45,17 @@ def _(message: str) -> str:
 
 
 def prose(name: str) -> dict[str, str]:
-    """The prose of a lesson, or of "home", in the reader's language: Markdown by section id."""
+    """The prose of a lesson, or of "home", in the reader's language: Markdown by section id.
+
+    Where it says `{lesson rnn}`, the reader gets the title of that lesson in quotation marks.
+    """
     folder = HOME if name == "home" else LESSONS / name
-    return sections(folder / f"{current()}.md")
+    found = sections(folder / f"{current()}.md")
+    return {key: re.sub(r"\{lesson (\w+)\}", _title, section) for key, section in found.items()}
+
+
+def _title(lesson: re.Match[str]) -> str:
+    return _("“{lesson}”").format(lesson=_(find(lesson[1]).title))
 
 
 def switch() -> None:

@@ -211,7 +211,7 @@ def train_cell(opinions: Sequence[Opinion], settings: CellSettings, stopped: Eve
 def choose_shipped(
     opinions: Sequence[Opinion], settings: Settings, candidates: Sequence[LessonClassifier], stopped: Event
 ) -> Iterator[Trained | None]:
-    """A job that trains nothing: of the readers of lesson 1, the one with the least validation loss."""
+    """A job that trains nothing: of the readers of lesson `rnn`, the one with the least validation loss."""
     from sklearn.metrics import log_loss
 
     validation, losses = part_of(opinions, "validation"), []

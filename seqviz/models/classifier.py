@@ -93,7 +93,7 @@ class CellClassifier:
 
 @dataclass(frozen=True, eq=False)
 class LessonClassifier:
-    """A reader of lesson 1, which was trained on thousands of sentences made by rule; an English one has a table."""
+    """A reader of lesson `rnn`, trained on thousands of sentences made by rule; an English one has a table."""
 
     checkpoint: Checkpoint
     table: WordTable | None

@@ -1,4 +1,4 @@
-"""Lesson 4 as a person has it in hand."""
+"""Lesson `attention` as a person has it in hand."""
 
 import re
 
@@ -37,7 +37,7 @@ PRINTED = """(gaze) => {
 
 
 class AttentionLesson(Lesson):
-    """One page of lesson 4; its step is the query, the token that looks."""
+    """One page of lesson `attention`; its step is the query, the token that looks."""
 
     name, root = "attention", "gaze"
 

@@ -1,4 +1,4 @@
-"""Lesson 5 as a person has it in hand."""
+"""Lesson `compare` as a person has it in hand."""
 
 from lesson import FIND_CELLS, Lesson
 from playwright.sync_api import Locator, Page, expect
@@ -23,7 +23,7 @@ PICTURES = (
 
 
 class CompareLesson(Lesson):
-    """One page of lesson 5."""
+    """One page of lesson `compare`."""
 
     name, root = "compare", "lanes"
 

@@ -25,6 +25,8 @@ from lesson import PATIENCE, Lesson
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from sentiment_lesson import SentimentLesson
 
+from seqviz.frame.course import LESSONS
+
 ROOT = Path(__file__).parents[2]
 ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -36,9 +38,8 @@ ARGUMENTS = [
 WINDOW = {"viewport": {"width": 1280, "height": 900}, "locale": "en-US"}
 MEDIA = {"color_scheme": "light", "reduced_motion": "no-preference"}  # what a window can change while it is open
 
-LESSONS = ("rnn", "gates", "memory", "attention", "compare", "forecast", "sentiment")
 # On a deep link Streamlit looks for its own two probes under the page's name first, and then finds them at the root.
-PROBES = {f"/{name}/_stcore/{probe}" for name in LESSONS for probe in ("health", "host-config")}
+PROBES = {f"/{lesson.name}/_stcore/{probe}" for lesson in LESSONS for probe in ("health", "host-config")}
 TRACEBACK = re.compile(r"Traceback \(most recent call last\)|^\s*File \"[^\"]+\", line \d+", re.MULTILINE)
 
 
@@ -217,25 +218,25 @@ def page(window) -> Page:
 
 @pytest.fixture
 def lesson(window) -> Lesson:
-    """Lesson 1 in the hands of one reader who wants no motion: what does not wait for it takes half the time."""
+    """Lesson `rnn` in the hands of one reader who wants no motion: what does not wait for it takes half the time."""
     return window(reduced_motion="reduce").lesson
 
 
 @pytest.fixture
 def gates(window) -> GatesLesson:
-    """Lesson 2 in the hands of one reader who wants no motion."""
+    """Lesson `gates` in the hands of one reader who wants no motion."""
     return window(reduced_motion="reduce").gates
 
 
 @pytest.fixture
 def attention(window) -> AttentionLesson:
-    """Lesson 4 in the hands of one reader."""
+    """Lesson `attention` in the hands of one reader."""
     return window().attention
 
 
 @pytest.fixture
 def forecast(window) -> ForecastLesson:
-    """Lesson 6 in the hands of one reader who wants no motion."""
+    """Lesson `forecast` in the hands of one reader who wants no motion."""
     return window(reduced_motion="reduce").forecast
 
 

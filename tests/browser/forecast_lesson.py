@@ -1,4 +1,4 @@
-"""Lesson 6 as a person has it in hand."""
+"""Lesson `forecast` as a person has it in hand."""
 
 import re
 
@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 
 
 class ForecastLesson(Lesson):
-    """One page of lesson 6; its step is the epoch, counted from 0, which is before training."""
+    """One page of lesson `forecast`; its step is the epoch, counted from 0, which is before training."""
 
     name, root = "forecast", "epochs"
 

@@ -1,4 +1,4 @@
-"""Lesson 2 as a person has it in hand."""
+"""Lesson `gates` as a person has it in hand."""
 
 import re
 
@@ -17,7 +17,7 @@ LABELS = {  # the wires that have a number, in the order of the circuit
 
 
 class GatesLesson(Lesson):
-    """One page of lesson 2."""
+    """One page of lesson `gates`."""
 
     name, root = "gates", "gates"
 

@@ -1,4 +1,4 @@
-"""Lesson 1 as a person has it in hand: what can be seen, and what can be done."""
+"""Lesson `rnn` as a person has it in hand: what can be seen, and what can be done."""
 
 import re
 import time
@@ -55,7 +55,7 @@ ALL_TEXTS = """() => {
 
 
 class Lesson:
-    """One page of lesson 1; the pages of the other lessons with a player inherit what all have in common."""
+    """One page of lesson `rnn`; the pages of the other lessons with a player inherit what all have in common."""
 
     name, root = "rnn", "stepper"
 

@@ -1,4 +1,4 @@
-"""Lesson 7 as a person has it in hand."""
+"""Lesson `sentiment` as a person has it in hand."""
 
 import re
 
@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 
 class SentimentLesson(ForecastLesson):
-    """One page of lesson 7; its step is the epoch."""
+    """One page of lesson `sentiment`; its step is the epoch."""
 
     name = "sentiment"
 

@@ -1,4 +1,4 @@
-"""Lesson 4: every printed number true, heads and gazes under the hand, links, what-if, BertViz, bad input."""
+"""Lesson `attention`: every printed number true, heads and gazes under the hand, links, what-if, BertViz, bad input."""
 
 import math
 import re

@@ -1,4 +1,4 @@
-"""Lesson 4 on a phone, in the dark, before a class, without motion, and for everybody."""
+"""Lesson `attention` on a phone, in the dark, before a class, without motion, and for everybody."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Lesson 5 in a real browser: four readers under one cursor, every printed number, the address, a table of links."""
+"""Lesson `compare` in a real browser: four readers under one cursor, every number, the address, a table of links."""
 
 import re
 from functools import cache
@@ -25,7 +25,7 @@ PLACE = {"task": "en", "text": TEXTS["en"], "step": 5, "reader": "Transformer", 
 
 @pytest.fixture
 def compare(window) -> CompareLesson:
-    """Lesson 5 in the hands of one reader who wants no motion."""
+    """Lesson `compare` in the hands of one reader who wants no motion."""
     return window(reduced_motion="reduce").compare
 
 
@@ -245,7 +245,7 @@ def test_axe_finds_nothing_serious_and_the_links_of_the_table_lead_to_their_plac
     compare.page.emulate_media(color_scheme="dark")
     until(lambda: compare.page.evaluate(COLOURS) != colours, compare.page)
     compare.expect_step(5, 9)
-    compare.page.get_by_text("Step through this sequence in lesson 1").click()
+    compare.page.get_by_text("Step through this sequence in “Step an RNN”").click()
     expect(compare.page.locator(".stepper .where")).to_have_text(re.compile(r"of 6\d$"))
 
 

@@ -1,4 +1,4 @@
-"""Lesson 6 in a real browser: a training that is watched, led, left and come back to, and that ends when one goes."""
+"""Lesson `forecast` in a real browser: a training is watched, led, left and come back to, and ends when one goes."""
 
 import re
 import time

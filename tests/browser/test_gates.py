@@ -1,4 +1,4 @@
-"""Lesson 2: two cells under one cursor, every printed number true, holds, tasks, and the learner's own network."""
+"""Lesson `gates`: two cells under one cursor, every printed number true, holds, tasks, the learner's own network."""
 
 import base64
 import re

@@ -1,4 +1,4 @@
-"""Lesson 2 on a phone, in the dark, before a class, without motion, and for everybody."""
+"""Lesson `gates` on a phone, in the dark, before a class, without motion, and for everybody."""
 
 import pytest
 from gates_lesson import GatesLesson

@@ -1,4 +1,4 @@
-"""Lesson 4 with a model that copies, as a person has it in hand."""
+"""Lesson `attention` with a model that copies, as a person has it in hand."""
 
 import numpy as np
 import pytest

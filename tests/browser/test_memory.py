@@ -1,4 +1,4 @@
-"""Lesson 3 in a real browser: what is drawn, what can be moved, a phone, the dark, bad input."""
+"""Lesson `memory` in a real browser: what is drawn, what can be moved, a phone, the dark, bad input."""
 
 import re
 from urllib.parse import urlencode
@@ -38,7 +38,7 @@ class Memory:
 
 @pytest.fixture
 def memory(window):
-    """Lesson 3 in a window of its own."""
+    """Lesson `memory` in a window of its own."""
     return Memory(window().lesson)
 
 

@@ -17,7 +17,7 @@ NOTE_SENDING = """
 
 @pytest.fixture
 def lesson(window):
-    """Lesson 1 as it moves, which elsewhere it does not."""
+    """Lesson `rnn` as it moves, which elsewhere it does not."""
     return window().lesson
 
 

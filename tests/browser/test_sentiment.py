@@ -1,4 +1,4 @@
-"""Lesson 7 in a real browser: readers that are trained and read what is typed, mistakes, a file of one's own."""
+"""Lesson `sentiment` in a real browser: readers are trained and read what is typed, mistakes, a file of one's own."""
 
 import re
 
@@ -13,7 +13,7 @@ from seqviz.words import catalogue
 
 SHORT = {"epochs": 1, "units": 4}  # all tests train the same, so that the server does so once
 HOSTILE = "<img src=x onerror=window.hacked=1> **b** [a](http://example.com)"
-READERS = ["bag of words", "RNN", "GRU", "LSTM", "reader of lesson 1", "MiniLM, frozen"]
+READERS = ["bag of words", "RNN", "GRU", "LSTM", "pretrained cell", "MiniLM, frozen"]
 
 
 def test_readers_are_trained_and_read_what_is_typed_and_what_they_got_wrong(window):

@@ -1,4 +1,4 @@
-"""The stopwatch of lesson 5 in a real browser: pressed, watched, stopped, and read in two languages and on a phone."""
+"""The stopwatch of lesson `compare` in a real browser: pressed, watched, stopped, read in two languages, on a phone."""
 
 import re
 

@@ -46,7 +46,7 @@ def cards_of(task: Task) -> dict[str, dict[str, Any]]:
 
 def name_of(task: Task, reader: str) -> str:
     """The shipped model of a reader of sentences."""
-    # The RNN of lesson 1 read twice as many sentences as the others.
+    # The RNN of lesson `rnn` read twice as many sentences as the others.
     return checkpoint_name(task, reader) + "-even" * (reader == "RNN")
 
 
@@ -205,6 +205,7 @@ def say_induction(cards: Sequence[Mapping[str, Any]]) -> None:
         )
     )  # fmt: skip
     for card in reversed(cards):
-        names = {1: _("Open the one with one layer in lesson 4"), 2: _("Open the one with two layers in lesson 4")}
+        names = {1: _("Open the one with one layer in “{lesson}”"), 2: _("Open the one with two layers in “{lesson}”")}
+        label = names[card["layers"]].format(lesson=_(find("attention").title))
         address = {"lang": current(), "model": card["name"]}
-        st.page_link(find("attention").path, label=names[card["layers"]], query_params=address)
+        st.page_link(find("attention").path, label=label, query_params=address)

@@ -7,6 +7,7 @@ import streamlit as st
 
 from seqviz.frame.errors import plain
 from seqviz.frame.language import _
+from seqviz.frame.navigation import find
 from seqviz.frame.state import between, linked
 from seqviz.traces.unrolled import Unrolled
 
@@ -47,9 +48,9 @@ def say_what_counts(graph: Unrolled) -> None:
         _(
             "**What is counted:** the shortest way from the first word to the last layer at the second one. Going up a "
             "layer at one's own step counts nothing. In an RNN it is $t - s$, and a gradient has to survive as many "
-            "products to teach the network that the first word matters (lesson 3; Hochreiter et al. 2001). In a "
+            "products to teach the network that the first word matters (see “{lesson}”; Hochreiter et al. 2001). In a "
             "Transformer any two words are one weighted sum apart (Vaswani et al. 2017, table 1)."
-        )
+        ).format(lesson=_(find("memory").title))
     )
     compared = sum(len(reads) for (layer, _step), reads in graph.reads.items() if layer == 1)
     sentence = _(

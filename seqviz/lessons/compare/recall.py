@@ -72,4 +72,5 @@ def say_answers(steps: Sequence[Step], found: dict[str, float], truth: float) ->
     sentence = _("So far off are they: {errors}. Closest this time: **{best}**.")
     st.markdown(sentence.format(errors=said, best=min(errors, key=lambda reader: errors[reader])))
     address = {"lang": current(), "task": marked_number.TASK.code, "cell": "LSTM", "text": " ".join(map(str, steps))}
-    st.page_link(find("rnn").path, label=_("Step through this sequence in lesson 1"), query_params=address)
+    label = _("Step through this sequence in “{lesson}”").format(lesson=_(find("rnn").title))
+    st.page_link(find("rnn").path, label=label, query_params=address)

@@ -4,6 +4,7 @@ import numpy as np
 import streamlit as st
 
 from seqviz.frame.language import _
+from seqviz.frame.navigation import find
 from seqviz.frame.state import between, flag, linked, one_of
 from seqviz.traces.printed import fixed
 from seqviz.traces.recurrent import LayerTrace
@@ -82,8 +83,8 @@ def say_the_sum(layer: LayerTrace, left: np.ndarray, unit: int | None) -> None:
         _(
             "A row for each step, a column for each step that it may draw on, a share in every cell: it looks like an "
             "**attention matrix**. Two things differ: a row adds up to 1 in a GRU, with the start, but not in an LSTM; "
-            "and what was forgotten once is gone for all later rows, while attention, in lesson 4, looks back anew."
-        )
+            "and what was forgotten once is gone for all later rows, while attention (see “{lesson}”) looks back anew."
+        ).format(lesson=_(find("attention").title))
     )
 
 

@@ -26,7 +26,7 @@ def reader_names(transformer: str = "MiniLM") -> dict[str, str]:
         "RNN": "RNN",
         "GRU": "GRU",
         "LSTM": "LSTM",
-        "shipped": _("reader of lesson 1"),
+        "shipped": _("pretrained cell"),
         "frozen": _("{name}, frozen").format(name=transformer),
         "tuned": _("{name}, last layer tuned").format(name=transformer),
     }

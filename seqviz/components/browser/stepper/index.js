@@ -1,4 +1,4 @@
-// The stepper of lesson 1: one cell unrolled over its sequence (stage.js), one number taken apart (shared/sum.js), two
+// The stepper of lesson `rnn`: one cell unrolled over its sequence (stage.js), one number taken apart (shared/sum.js), two
 // pictures of the whole run (pictures.js), all under the player's cursor.
 
 import { mounted } from "../shared/component.js";

@@ -1,0 +1,1 @@
+"""The lesson of which CONTRIBUTING.md shows how it is added."""
