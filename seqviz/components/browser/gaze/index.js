@@ -137,7 +137,7 @@ class Gaze extends Player {
     this.sentence.draw(trace, query, colours);
     const share = hidden.reduce((sum, isHidden, i) => sum + (isHidden ? at(trace.weights, query, i) : 0), 0);
     this.find("hidden-share").textContent = hidden.includes(true) ? this.fill(words.hidden, { share: fixed(share, 2) }) : "";
-    frameRow(trace.queries, query);
+    frameRow(trace, query);
     this.find("note").textContent = note;
     this.root.classList.toggle("without", Boolean(note));
     if (note) return;
