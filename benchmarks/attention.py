@@ -32,8 +32,7 @@ SETTLED = 1500  # ms until a component that rests has written the address, for w
 DOCUMENT = """<!doctype html>
 <style>
   main {
-    width: 500px; --st-text-color: #1d2733; --st-background-color: #ffffff; --st-primary-color: #0b6e99;
-    --st-border-color: #dfe4ea; --st-font: system-ui, sans-serif;
+    width: 500px; --ink: #1d2733; --paper: #ffffff; --accent: #0b6e99; --line: #dfe4ea; --font: system-ui, sans-serif;
   }
   %s
 </style>

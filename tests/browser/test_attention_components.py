@@ -28,7 +28,8 @@ MOUNT = """async ({name, theme}) => {
   const text = async (file) => (await fetch(file)).text();
   const transport = await text("/shared/transport.html");
   const html = (await text(`/${name}/${name}.html`)).replace("<!-- include shared/transport.html -->", transport);
-  const css = await text("/shared/base.css") + await text(`/${name}/${name}.css`);
+  const files = ["/streamlit.css", "/shared/base.css", `/${name}/${name}.css`];
+  const css = (await Promise.all(files.map(text))).join("");
   document.body.replaceChildren();
   sessionStorage.clear();
   const root = document.body.appendChild(document.createElement("div")).attachShadow({mode: "open"});
