@@ -38,8 +38,9 @@ DOCUMENT = """<!doctype html>
 </style>
 <main>%s</main>
 <script type="module">
-  import mount from "/heads/index.js";
-  mount({ data: Uint8Array.from(atob("%s"), (c) => c.charCodeAt(0)), parentElement: document.querySelector("main") });
+  import { Heads } from "/heads/index.js";
+  const host = { asked: () => "", say() {}, isBusy: () => false, afterRuns: () => () => {}, isDark: () => false };
+  new Heads(document.querySelector(".player"), host).update(Uint8Array.from(atob("%s"), (c) => c.charCodeAt(0)));
 </script>"""
 NAMED = '[...document.querySelectorAll(".st-key-head .ytick text")].some((name) => name.textContent === "%s")'
 LOOKS = 'root.querySelector(".token.query").dataset.key'

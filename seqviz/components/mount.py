@@ -23,5 +23,5 @@ def component(name: str) -> Callable[..., Any]:
         f"seqviz.{name}",
         html=_INCLUDE.sub(lambda found: text(found[1]), text(f"{name}/{name}.html")),
         css=text("streamlit.css") + text("shared/base.css") + text(f"{name}/{name}.css"),
-        js=f"{name}/index.js",
+        js=f"{name}/streamlit.js",
     )

@@ -37,7 +37,7 @@ MOUNT = """async ({name, theme}) => {
   root.host.style.setProperty("--st-font", "sans-serif");
   document.body.style.background = theme["background-color"];
   root.innerHTML = `<style>${css}</style><div>${html}</div>`;
-  const {default: mount} = await import(`/${name}/index.js`);
+  const {default: mount} = await import(`/${name}/streamlit.js`);
   if (window.told === undefined) addEventListener("popstate", () => (window.told += 1));
   window.told = 0;
   window.send = (payload) => {
