@@ -32,15 +32,15 @@ SETTLED = 1500  # ms until a component that rests has written the address, for w
 DOCUMENT = """<!doctype html>
 <style>
   main {
-    width: 500px; --st-text-color: #1d2733; --st-background-color: #ffffff; --st-primary-color: #0b6e99;
-    --st-border-color: #dfe4ea; --st-font: system-ui, sans-serif;
+    width: 500px; --ink: #1d2733; --paper: #ffffff; --accent: #0b6e99; --line: #dfe4ea; --font: system-ui, sans-serif;
   }
   %s
 </style>
 <main>%s</main>
 <script type="module">
-  import mount from "/heads/index.js";
-  mount({ data: Uint8Array.from(atob("%s"), (c) => c.charCodeAt(0)), parentElement: document.querySelector("main") });
+  import { Heads } from "/heads/index.js";
+  const host = { asked: () => "", say() {}, isBusy: () => false, afterRuns: () => () => {}, isDark: () => false };
+  new Heads(document.querySelector(".player"), host).update(Uint8Array.from(atob("%s"), (c) => c.charCodeAt(0)));
 </script>"""
 NAMED = '[...document.querySelectorAll(".st-key-head .ytick text")].some((name) => name.textContent === "%s")'
 LOOKS = 'root.querySelector(".token.query").dataset.key'

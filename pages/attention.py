@@ -34,6 +34,7 @@ with lab, patience():
     from seqviz.traces.block import block_norms
     from seqviz.traces.refusal import Refusal
 
+HEATMAP = "head"  # the key of what holds the heatmap of the chosen head
 MOST_LIKELY = 8  # bars of next tokens, and one more for what came where that is none of them
 
 look = Look(dark=st.context.theme.type == "dark", size=22 if presenter.on() else 15)
@@ -89,7 +90,7 @@ def one_head(view: View) -> None:
     else:
         st.caption(_("Row: who looks (query). Column: at whom (key). With what is hidden, each row adds up to 1."))
     alt = _("Heatmap: how much each token looks at each other one in this head.")
-    with st.container(key="head"):
+    with st.container(key=HEATMAP):
         heatmap(view.pieces.weights[view.head], view, "map", alt, marked=view.marked)
 
 
@@ -226,6 +227,7 @@ def gaze_of(view: View, asked: Asked, model: str) -> None:
         view.part, *view.head, translator(), hidden=list(~view.columns),
         rest_at=view.rests, why_not=why_not if view.is_in_words else None,
         address=usual(asked.address), plays=sentences.plays(), model=model,
+        heatmap=f".st-key-{HEATMAP}",
     )  # fmt: skip
     gaze(payload, key="gaze")
 

@@ -25,7 +25,7 @@ def gaze(payload: bytes, key: str) -> None:
     """Mount the gaze of a head on what `gaze_payload` packed, or `stepper.nothing`.
 
     Where its cursor rests stands in the address, as `query` and `key` from 1, and the page runs again when it changes.
-    A plotly heatmap of the tokens that are not hidden, inside a container with key "head", leads its look.
+    A plotly heatmap of the tokens that are not hidden, inside the element that the payload names, leads its look.
     """
     component("gaze")(data=payload, key=key)
 
@@ -87,12 +87,13 @@ def gaze_payload(
     address: Mapping[str, str] | None = None,
     plays: int = 0,
     model: str = "",
+    heatmap: str | None = None,
 ) -> bytes:
     """What the browser gets of one head, once: its weights, and q, k and v, from which it computes them once more.
 
     `hidden` says which keys are not drawn (and queries, where these are the same tokens). It plays, when `plays` or the
     tokens change, up to the query `rest_at`, or the last. With `why_not`, a sentence, there is no arithmetic. `model`
-    names what is read: the key is kept only within it.
+    names what is read: the key is kept only within it. `heatmap` is a CSS selector of what holds the head's heatmap.
     """
     cross = part.name == "cross"
     if part.q is None:
@@ -111,6 +112,7 @@ def gaze_payload(
         "address": dict(address or {}),
         "plays": plays,
         "model": model,
+        "heatmap": heatmap,
         "words": words(_),
     }
     arrays = {"weights": part.weights[layer, head]}

@@ -22,6 +22,6 @@ def component(name: str) -> Callable[..., Any]:
     return st.components.v2.component(
         f"seqviz.{name}",
         html=_INCLUDE.sub(lambda found: text(found[1]), text(f"{name}/{name}.html")),
-        css=text("shared/base.css") + text(f"{name}/{name}.css"),
-        js=f"{name}/index.js",
+        css=text("streamlit.css") + text("shared/base.css") + text(f"{name}/{name}.css"),
+        js=f"{name}/streamlit.js",
     )

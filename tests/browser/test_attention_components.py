@@ -4,6 +4,7 @@ import base64
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -27,7 +28,8 @@ MOUNT = """async ({name, theme}) => {
   const text = async (file) => (await fetch(file)).text();
   const transport = await text("/shared/transport.html");
   const html = (await text(`/${name}/${name}.html`)).replace("<!-- include shared/transport.html -->", transport);
-  const css = await text("/shared/base.css") + await text(`/${name}/${name}.css`);
+  const files = ["/streamlit.css", "/shared/base.css", `/${name}/${name}.css`];
+  const css = (await Promise.all(files.map(text))).join("");
   document.body.replaceChildren();
   sessionStorage.clear();
   const root = document.body.appendChild(document.createElement("div")).attachShadow({mode: "open"});
@@ -35,7 +37,7 @@ MOUNT = """async ({name, theme}) => {
   root.host.style.setProperty("--st-font", "sans-serif");
   document.body.style.background = theme["background-color"];
   root.innerHTML = `<style>${css}</style><div>${html}</div>`;
-  const {default: mount} = await import(`/${name}/index.js`);
+  const {default: mount} = await import(`/${name}/streamlit.js`);
   if (window.told === undefined) addEventListener("popstate", () => (window.told += 1));
   window.told = 0;
   window.send = (payload) => {
@@ -46,7 +48,7 @@ MOUNT = """async ({name, theme}) => {
 RGB = """(element) => getComputedStyle(element).backgroundColor.match(/\\d+/g).map(Number)"""
 PLOT = """() => {
   const box = document.body.insertBefore(document.createElement("div"), document.body.firstChild);
-  box.className = "st-key-head";
+  box.className = "map";
   window.plot = box.appendChild(document.createElement("div"));
   plot.className = "js-plotly-plot";
   plot.listeners = [];
@@ -206,8 +208,12 @@ def test_a_click_on_a_row_chooses_its_key(stage):
     stage.expect_address(query=3, key=5)
 
 
-def test_the_heatmap_of_the_page_leads_and_follows(stage):
+def test_the_heatmap_that_the_payload_names_leads_and_follows(stage):
     stage.open("gaze", gaze_payload(part(), 1, 2, str), query=3)
+    stage.page.evaluate(PLOT)
+    assert stage.page.evaluate("plot.listeners.length") == 0, "without a name, what the page draws is left alone"
+    payload = partial(gaze_payload, part(), 1, 2, str, heatmap=".map")
+    stage.open("gaze", payload(), query=3)
     title = stage.find("title")
     stage.page.evaluate(PLOT)
     assert stage.page.evaluate("plot.listeners.length") == 3, "it listens once to each"
@@ -221,7 +227,7 @@ def test_the_heatmap_of_the_page_leads_and_follows(stage):
     stage.page.evaluate("plot.emit('plotly_click', [1, 4])")
     stage.expect_address(query=2, key=5)
     expect(title).to_contain_text("Why “q1” gives “q4” ")
-    stage.send(gaze_payload(part(), 1, 2, str, hidden=[True, False, False, True, False, False]))
+    stage.send(payload(hidden=[True, False, False, True, False, False]))
     stage.page.evaluate("plot.emit('plotly_click', [2, 3])")  # it draws 1, 2, 4 and 5 alone
     stage.expect_address(query=5, key=6)
     stage.page.evaluate("window.cleanup()")

@@ -1,8 +1,7 @@
 // Training, epoch by epoch: what each network forecast after each epoch (ahead.js), and its loss (loss.js).
-// While it trains, the picture follows the newest epoch, up to the one that the address asks for; afterwards, or once the
+// While it trains, the picture follows the newest epoch, up to the one that the host asks for; afterwards, or once the
 // hand moves it, it is a player like all.
 
-import { mounted } from "../shared/component.js";
 import { onPointer } from "../shared/hand.js";
 import { at } from "../shared/math.js";
 import { fitted } from "../shared/paint.js";
@@ -10,13 +9,13 @@ import { Player } from "../shared/player.js";
 import { drawAhead, hitAhead, layAhead } from "./ahead.js";
 import { drawLoss, hitLoss, layLoss } from "./loss.js";
 
-class Epochs extends Player {
+export class Epochs extends Player {
   name = "epochs";
   following = false; // the newest epoch, as they come
   aim = Infinity; // the epoch at which it ceases to follow
 
-  constructor(root) {
-    super(root);
+  constructor(root, host) {
+    super(root, host);
     this.canvas = this.find("stage");
     this.begin();
     onPointer(this, this.canvas, { find: (x, y) => this.hit(x, y), pick: () => {}, tip: (found) => this.tip(found) });
@@ -28,7 +27,7 @@ class Epochs extends Player {
     this.trace = this.receive(bytes);
     if (!this.trace) {
       this.halt();
-      return this.run;
+      return;
     }
     this.words = this.trace.words;
     this.parameter = this.trace.parameter;
@@ -45,7 +44,6 @@ class Epochs extends Player {
     this.label();
     this.resize();
     if (isNew || old.live !== this.trace.live) this.rest();
-    return this.run;
   }
 
   followNewest(aim) {
@@ -171,5 +169,3 @@ function number(value) {
   if (Number.isNaN(value)) return "–";
   return Number(value.toPrecision(3)).toString().replaceAll("-", "−");
 }
-
-export default mounted(Epochs);

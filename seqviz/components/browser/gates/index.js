@@ -1,7 +1,6 @@
 // The gates of two cells on one sequence, under one cursor: strips over time (strips.js), each cell as a circuit
 // (circuit.js) with the equation of the chosen part (equation.js), and how often each gate saturates (scatter.js).
 
-import { mounted } from "../shared/component.js";
 import { offer, onPointer, press } from "../shared/hand.js";
 import { at, before, cho2014, explain, fixed, gatesOf, isHeld, printed, signed, split, units } from "../shared/math.js";
 import { fitted, shownReadout } from "../shared/paint.js";
@@ -13,15 +12,15 @@ import { drawMemory, drawStrips, hit, layout, paintStrips, stripsOf } from "./st
 
 const SATURATING = { LSTM: ["i", "f", "o"], GRU: ["r", "z"], RNN: [] };
 
-class Gates extends Player {
+export class Gates extends Player {
   name = "gates";
 
-  constructor(root) {
-    super(root);
+  constructor(root, host) {
+    super(root, host);
     Object.assign(this.view, { cell: "LSTM", units: {}, part: {}, sorted: 0 });
     this.cells = [];
     this.canvas = this.find("strips");
-    this.find("circuits").replaceChildren(); // streamlit may mount anew where there was a player before
+    this.find("circuits").replaceChildren(); // the host may mount anew where there was a player before
     for (const kind of ["LSTM", "GRU"]) {
       this.find("circuits").append(root.querySelector("template").content.cloneNode(true));
       this.find("circuits").lastElementChild.dataset.kind = kind;
@@ -255,5 +254,3 @@ function printedParts(cell, step, unit) {
 }
 
 const percent = (share) => `${Math.round(100 * share)} %`;
-
-export default mounted(Gates);

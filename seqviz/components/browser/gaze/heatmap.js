@@ -1,16 +1,16 @@
-// The heatmap of the same head, which plotly draws elsewhere on the page: pointing at a cell is pointing at its tokens,
-// and its frame goes with the cursor.
+// The heatmap of the same head, which plotly draws elsewhere on the page, inside the element that Python names: pointing
+// at a cell is pointing at its tokens, and its frame goes with the cursor.
 
-const HEATMAP = ".st-key-head .js-plotly-plot";
+const selector = ({ heatmap }) => `${heatmap} .js-plotly-plot`;
 
 const drawn = ({ hidden }) => [...hidden.keys()].filter((token) => !hidden[token]);
 
 /** Moves the frame that plotly drew around a row, with the weight printed in it, to the row of another query. */
-export function frameRow(queries, query) {
-  const plot = document.querySelector(HEATMAP);
+export function frameRow(trace, query) {
+  const plot = trace.heatmap && document.querySelector(selector(trace));
   const [frame, area] = [".shapelayer path", ".nsewdrag"].map((name) => plot?.querySelector(name));
   if (!frame || !area) return; // it is drawn later than this, or its cursor is on something hidden
-  const rows = drawn(queries);
+  const rows = drawn(trace.queries);
   const height = Number(area.getAttribute("height")) / rows.length;
   const box = frame.getBBox(); // where plotly put it, whatever it was moved by since
   const row = Math.round((box.y + box.height / 2 - Number(area.getAttribute("y"))) / height - 0.5);
@@ -35,9 +35,9 @@ export function followHeatmap(player) {
       if (found) player.look(found.query, found.key);
     },
   };
-  // Streamlit may put another element in its place at any run, so it is looked for when the pointer comes.
+  // The page may put another element in its place at any time, so it is looked for when the pointer comes.
   player.on(document, "pointerover", ({ target }) => {
-    const plot = target.closest?.(HEATMAP);
+    const plot = player.trace?.heatmap && target.closest?.(selector(player.trace));
     if (!plot || followed.has(plot)) return;
     followed.add(plot);
     // Nothing here holds on to a plot, which may be gone before the player is.

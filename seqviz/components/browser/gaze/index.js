@@ -1,6 +1,5 @@
 // The gaze of every token in turn: where it looks (sentence.js), why (why.js), and what it takes along (output.js).
 
-import { mounted } from "../shared/component.js";
 import { at, fixed } from "../shared/math.js";
 import { Player } from "../shared/player.js";
 import { isAllowed, rowOf } from "./arithmetic.js";
@@ -10,12 +9,12 @@ import { drawable } from "./print.js";
 import { Sentence } from "./sentence.js";
 import { Why } from "./why.js";
 
-class Gaze extends Player {
+export class Gaze extends Player {
   name = "gaze";
   parameter = "query";
 
-  constructor(root) {
-    super(root);
+  constructor(root, host) {
+    super(root, host);
     Object.assign(this.view, { key: null, preview: null }); // key null: the one that is looked at most
     this.sentence = new Sentence(this.find("sentence"));
     this.begin();
@@ -137,7 +136,7 @@ class Gaze extends Player {
     this.sentence.draw(trace, query, colours);
     const share = hidden.reduce((sum, isHidden, i) => sum + (isHidden ? at(trace.weights, query, i) : 0), 0);
     this.find("hidden-share").textContent = hidden.includes(true) ? this.fill(words.hidden, { share: fixed(share, 2) }) : "";
-    frameRow(trace.queries, query);
+    frameRow(trace, query);
     this.find("note").textContent = note;
     this.root.classList.toggle("without", Boolean(note));
     if (note) return;
@@ -161,5 +160,3 @@ class Gaze extends Player {
     ];
   }
 }
-
-export default mounted(Gaze);

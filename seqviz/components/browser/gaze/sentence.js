@@ -13,7 +13,7 @@ export class Sentence {
   constructor(element) {
     this.element = element;
     this.svg = element.querySelector(".arcs");
-    this.svg.replaceChildren(); // streamlit may mount anew where there was a gaze before
+    this.svg.replaceChildren(); // the host may mount anew where there was a gaze before
     this.paths = Array.from({ length: MOST }, () => add(this.svg, "path", { class: "arc" }));
     this.lines = ["queries", "keys"].map((name) => element.querySelector(`.${name}`));
   }

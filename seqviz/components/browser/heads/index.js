@@ -1,7 +1,6 @@
 // All heads of a model at a glance: a picture of its weights for each, a row for each layer, one of them chosen.
 
-import { afterRuns, asked, isRunning, write } from "../shared/address.js";
-import { Component, mounted } from "../shared/component.js";
+import { Component } from "../shared/component.js";
 import { sayAt } from "../shared/hand.js";
 import { fixed, signed } from "../shared/math.js";
 import { fitted } from "../shared/paint.js";
@@ -9,9 +8,9 @@ import { drawGrid, headAt, layout, pictures } from "./grid.js";
 
 const REST = 300; // ms without a key until the head counts as chosen
 
-class Heads extends Component {
-  constructor(root) {
-    super(root);
+export class Heads extends Component {
+  constructor(root, host) {
+    super(root, host);
     this.canvas = this.find("grid");
     this.begin();
     const found = ({ clientX, clientY }) => {
@@ -28,8 +27,8 @@ class Heads extends Component {
       if (head) this.choose(head, 0);
     });
     this.on(root, "keydown", (event) => this.press(event));
-    this.runs = afterRuns(() => this.follow());
-    // A hand that types elsewhere does not rest: what it enters must reach Python before we make the page run again.
+    this.unfollow = host.afterRuns(() => this.follow());
+    // A hand that types elsewhere does not rest: what it enters must reach Python before the host is told anything.
     for (const type of ["keydown", "pointerdown"]) this.on(document, type, () => this.resting && this.tell(REST), { capture: true });
   }
 
@@ -37,27 +36,29 @@ class Heads extends Component {
     this.start = performance.now();
     const old = this.trace;
     this.trace = this.receive(bytes);
-    if (!this.trace) return this.run;
+    if (!this.trace) return;
     if (old?.model !== this.trace.model) this.forget();
-    this.chosen = this.addressed();
+    this.chosen = this.asked();
     this.root.setAttribute("aria-label", this.trace.words.name);
     this.resize();
-    return this.run;
   }
 
   stop() {
-    this.runs.disconnect();
+    this.unfollow();
     this.forget();
     super.stop();
   }
 
   // ---- choosing
 
-  /** The head of the address, or the usual one; where the reader has chosen one that is not told yet, that. */
-  addressed() {
+  /** The head that the host asks for, or the usual one; where the reader has chosen one that is not told yet, that. */
+  asked() {
     const [layers, heads] = this.trace.cells.shape;
     const [layer, head] = this.trace.chosen;
-    const there = (name, count, usual) => (/^\d{1,4}$/.test(asked(name)) && asked(name) >= 1 && asked(name) <= count ? asked(name) - 1 : usual);
+    const there = (name, count, usual) => {
+      const value = this.host.asked(name);
+      return /^\d{1,4}$/.test(value) && value >= 1 && value <= count ? value - 1 : usual;
+    };
     const { chosen } = this;
     if (this.resting && chosen.layer < layers && chosen.head < heads) return chosen;
     return { layer: there("layer", layers, layer), head: there("head", heads, head) };
@@ -66,7 +67,7 @@ class Heads extends Component {
   /** Python may have chosen another head; of what it sends here nothing changes then. */
   follow() {
     if (!this.trace || !this.place) return;
-    this.chosen = this.addressed();
+    this.chosen = this.asked();
     this.draw();
   }
 
@@ -79,7 +80,7 @@ class Heads extends Component {
     }[event.key];
     if (!target) return;
     event.preventDefault();
-    event.stopPropagation(); // streamlit has shortcuts of its own
+    event.stopPropagation(); // the host may have shortcuts of its own
     this.choose(target, REST);
   }
 
@@ -91,13 +92,13 @@ class Heads extends Component {
     this.tell(delay);
   }
 
-  /** Once the hand has rested for so long: the choice goes into the address, and streamlit draws that head. */
+  /** Once the hand has rested for so long: the host is told the choice, and Python draws that head. */
   tell(delay) {
     this.forget();
     this.resting = setTimeout(() => {
-      if (isRunning()) return this.tell(REST);
+      if (this.host.isBusy()) return this.tell(REST);
       this.resting = null;
-      write({ layer: this.chosen.layer + 1, head: this.chosen.head + 1 }, this.trace.address);
+      this.host.say({ layer: this.chosen.layer + 1, head: this.chosen.head + 1 }, this.trace.address);
     }, delay);
   }
 
@@ -144,5 +145,3 @@ class Heads extends Component {
     }));
   }
 }
-
-export default mounted(Heads);

@@ -1,7 +1,6 @@
 // One sentence as several readers read it, under one cursor: the board (board.js), and below it one reader's verdict
 // taken apart (shared/sum.js) with what every word does to it (sentence.js).
 
-import { mounted } from "../shared/component.js";
 import { offer, onPointer, press } from "../shared/hand.js";
 import { at, explainReadout, fixed, printed, signed } from "../shared/math.js";
 import { fitted, shownReadout } from "../shared/paint.js";
@@ -14,11 +13,11 @@ import { Sentence } from "./sentence.js";
 
 const BLUR = 100; // ms a step: what is faster is watched, not read
 
-class Lanes extends Player {
+export class Lanes extends Player {
   name = "lanes";
 
-  constructor(root) {
-    super(root);
+  constructor(root, host) {
+    super(root, host);
     Object.assign(this.view, { reader: null, shows: "attention" });
     this.lanes = [];
     this.canvas = this.find("board");
@@ -181,5 +180,3 @@ class Lanes extends Player {
     ];
   }
 }
-
-export default mounted(Lanes);

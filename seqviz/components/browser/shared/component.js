@@ -1,30 +1,29 @@
-// What every component has: a life that goes on through the runs of the page, listeners that end with it, the theme.
+// What every component has: a host, listeners that end with the component, the theme.
 
 import { unpack } from "./math.js";
 import { palette } from "./paint.js";
 
-/** What streamlit calls on every run of the page: one instance of `Kind` an element, which lives on through the runs. */
-export function mounted(Kind) {
-  const instances = new WeakMap();
-  return ({ data, parentElement }) => {
-    let instance = instances.get(parentElement);
-    if (!instance) instances.set(parentElement, (instance = new Kind(parentElement.querySelector(".player"))));
-    const run = instance.update(data);
-    // Streamlit may clean up after a rerun that a newer one has already replaced.
-    return () => {
-      if (instance.run !== run) return;
-      instance.stop();
-      instances.delete(parentElement);
-    };
-  };
-}
+/**
+ * What surrounds a component: an app, a notebook, a file. It makes a component by `new Kind(root, host)`, hands it
+ * whatever Python sends by `update(bytes)`, and ends it by `stop()`. Its CSS sets, on the root or around it, --ink,
+ * --paper, --soft, --accent and --line, each as #rrggbb, and --font. A component knows nothing of it but this:
+ *
+ * @typedef {object} Host
+ * @property {(name: string) => string} asked What the reader asks for under a name, as by a link; "" where nothing.
+ * @property {(place: object, usual: object) => void} say Takes where the cursor rests: values by their names, null for
+ *   what nobody chose. `usual` are values besides, for names under which nothing was said yet.
+ * @property {() => boolean} isBusy Whether Python is at work: nothing may be said until it is done.
+ * @property {(follow: () => void) => () => void} afterRuns Calls `follow` whenever Python is done, since that may have
+ *   changed what is asked for; returns what ends that.
+ * @property {(root: Element) => boolean} isDark Whether the component stands on something dark.
+ */
 
-/** A subclass has `update(bytes)`, which returns the number of the run, and `resize()`. */
+/** A subclass has `update(bytes)` and `resize()`. */
 export class Component {
-  run = 0;
-
-  constructor(root) {
+  /** @param {Element} root @param {Host} host */
+  constructor(root, host) {
     this.root = root;
+    this.host = host;
     this.listening = new AbortController();
     this.resized = new ResizeObserver(() => this.resize());
   }
@@ -48,18 +47,14 @@ export class Component {
 
   /** What Python sent, or null where that is only a sentence, which is then all that is shown. */
   receive(bytes) {
-    this.run += 1;
     const trace = unpack(bytes);
     this.find("nothing").textContent = trace.nothing ?? "";
     this.root.classList.toggle("empty", "nothing" in trace);
     return "nothing" in trace ? null : trace;
   }
 
-  /** Light or dark is streamlit's to say, and it says so only by its variables. */
   theme() {
-    const paper = getComputedStyle(this.root).getPropertyValue("--st-background-color");
-    const [r, g, b] = [1, 3, 5].map((i) => parseInt(paper.trim().slice(i, i + 2), 16));
-    this.root.classList.toggle("dark", r + g + b < 384);
+    this.root.classList.toggle("dark", this.host.isDark(this.root));
     this.colours = palette(this.root);
     this.rem = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
   }

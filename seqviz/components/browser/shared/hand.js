@@ -9,7 +9,7 @@ export function listen(player) {
   on(find("scrub"), "input", (event) => player.go(Number(event.target.value) - 1));
   on(find("speed"), "change", (event) => player.pace(Number(event.target.value)));
   onKeys(player);
-  // A hand that types elsewhere does not rest: what it enters must reach Python before we make the page run again.
+  // A hand that types elsewhere does not rest: what it enters must reach Python before the host is told anything.
   for (const type of ["keydown", "pointerdown"]) on(document, type, () => player.resting && player.rest(), { capture: true });
 }
 
@@ -25,7 +25,7 @@ function onKeys(player) {
     if (owner === "SELECT" || (owner === "BUTTON" && event.key === " ") || event.ctrlKey || event.metaKey || event.altKey) return;
     if (!keys[event.key] || !player.trace) return;
     event.preventDefault();
-    event.stopPropagation(); // streamlit has shortcuts of its own
+    event.stopPropagation(); // the host may have shortcuts of its own
     keys[event.key]();
   });
 }

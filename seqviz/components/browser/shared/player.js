@@ -1,7 +1,6 @@
 // A sequence under one cursor: play, step, scrub, come back to the place. What is drawn is for the subclass to say.
-// Nothing is sent to Python while it plays; when the hand rests, the place goes into the address, which Python reads.
+// Nothing is said while it plays; when the hand rests, the host is told the place.
 
-import { asked, isRunning, write } from "./address.js";
 import { Component } from "./component.js";
 import { listen } from "./hand.js";
 
@@ -13,14 +12,14 @@ const READ = 5; // seconds that a sequence may take when it plays by itself
 
 /**
  * A subclass has: `name`, under which the place is kept; `take(trace, old)`, which gets what Python sent;
- * `chosen`, what is chosen besides the step, as it stands in the address (null: a number that nobody chose), and
+ * `chosen`, what is chosen besides the step, as the host is told it (null: a number that nobody chose), and
  * `choose(chosen)`, which takes it back;
  * `lay(rem)`, `draw()` and `moved()`; `shift(by)` to another unit; `says()`, what is read aloud.
  */
 export class Player extends Component {
   view = { position: 0, step: 0 };
   playing = false;
-  parameter = "step"; // what the step is called in the address
+  parameter = "step"; // what the host calls the step
   calm = matchMedia("(prefers-reduced-motion: reduce)");
 
   begin() {
@@ -42,7 +41,7 @@ export class Player extends Component {
     if (!trace) {
       this.halt();
       this.old = old;
-      return this.run;
+      return;
     }
     this.words = trace.words;
     this.take(trace, old);
@@ -52,10 +51,9 @@ export class Player extends Component {
     if (!this.playing) this.view.position = this.view.step;
     this.label();
     this.resize();
-    return this.run;
   }
 
-  /** Where to begin: at the address's step if this page was opened with one, where the reader was, else play. */
+  /** Where to begin: at the step that the host asks for, or where the reader was, else play. */
   enter(first) {
     const found = first ? this.remembered() : {};
     const pace = (this.last + 1) / READ;
@@ -74,7 +72,7 @@ export class Player extends Component {
     return Number(this.find("speed").value);
   }
 
-  /** What the address asks for, steps and units counted from 1, or, where it does not, what this sequence was left at. */
+  /** What the host asks for, steps and units counted from 1, or, where it does not, what this sequence was left at. */
   remembered() {
     let kept = null;
     try {
@@ -82,7 +80,7 @@ export class Player extends Component {
     } catch {} // storage may be closed to us, or hold something else: then there is no place to come back to
     const found = kept?.sequence === this.sequence ? kept.place : {};
     for (const [name, usual] of Object.entries(this.cursor)) {
-      const value = asked(name);
+      const value = this.host.asked(name);
       if (typeof (usual ?? 0) === "number" && /^\d{1,6}$/.test(value)) found[name] = Number(value);
       if (typeof usual === "string" && /^[A-Za-z]{1,11}$/.test(value)) found[name] = value;
     }
@@ -94,7 +92,7 @@ export class Player extends Component {
     return this.trace.tokens.join(" ");
   }
 
-  /** Where the cursor is, as it stands in the address. */
+  /** Where the cursor is, as the host is told it. */
   get cursor() {
     return { [this.parameter]: this.view.step + 1, ...this.chosen };
   }
@@ -233,7 +231,7 @@ export class Player extends Component {
     this.find("live").textContent = this.says().filter(Boolean).join(", ");
   }
 
-  /** Once the hand rests: tell those who listen, the address bar, and through it Python. */
+  /** Once the hand rests: tell those who listen, and the host. */
   rest() {
     clearTimeout(this.resting);
     if (!this.trace) return;
@@ -243,10 +241,10 @@ export class Player extends Component {
     } catch {} // without storage, only coming back from another page forgets the place
     if (this.playing) return;
     this.resting = setTimeout(() => {
-      if (isRunning()) return this.rest();
+      if (this.host.isBusy()) return this.rest();
       this.resting = null;
       this.announce();
-      write(place, this.trace.address);
+      this.host.say(place, this.trace.address);
     }, REST);
   }
 }

@@ -1,7 +1,6 @@
 // The stepper of lesson `rnn`: one cell unrolled over its sequence (stage.js), one number taken apart (shared/sum.js), two
 // pictures of the whole run (pictures.js), all under the player's cursor.
 
-import { mounted } from "../shared/component.js";
 import { offer, onPointer, press } from "../shared/hand.js";
 import { at, explain, explainReadout, gatesOf, printed, signed, units } from "../shared/math.js";
 import { fitted, shownReadout } from "../shared/paint.js";
@@ -10,11 +9,11 @@ import { drawSum } from "../shared/sum.js";
 import { Picture, statePath, unitLines } from "./pictures.js";
 import { drawStage, hit, layout } from "./stage.js";
 
-class Stepper extends Player {
+export class Stepper extends Player {
   name = "stepper";
 
-  constructor(root) {
-    super(root);
+  constructor(root, host) {
+    super(root, host);
     Object.assign(this.view, { unit: 0, gate: null });
     this.canvas = this.find("stage");
     this.pictures = [new Picture(this.find("lines"), unitLines), new Picture(this.find("path"), statePath)];
@@ -127,5 +126,3 @@ class Stepper extends Player {
     ];
   }
 }
-
-export default mounted(Stepper);

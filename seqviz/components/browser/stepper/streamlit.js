@@ -1,0 +1,4 @@
+import { mounted } from "../streamlit.js";
+import { Stepper } from "./index.js";
+
+export default mounted(Stepper);
