@@ -2,10 +2,9 @@
 
 import streamlit as st
 
-from seqviz.frame import presenter
 from seqviz.frame.errors import calmly
 from seqviz.frame.language import _, current, prose, translator
-from seqviz.frame.page import explain, open_page, patience, show
+from seqviz.frame.page import explain, nothing_to_read, open_page, patience
 
 open_page("attention")
 lab = st.container(key="lab")
@@ -19,7 +18,6 @@ with lab, patience():
     from seqviz.figures import bertviz
     from seqviz.figures.attention import head_heatmap
     from seqviz.figures.block import block_drawing
-    from seqviz.figures.look import Look
     from seqviz.figures.next_token import next_token_bars
     from seqviz.frame.state import usual
     from seqviz.lessons.attention import controls as attention
@@ -27,6 +25,8 @@ with lab, patience():
     from seqviz.lessons.attention.controls import View
     from seqviz.lessons.attention.program import programs
     from seqviz.lessons.attention.text import Asked
+    from seqviz.lessons.shared import pictures
+    from seqviz.lessons.shared.pictures import show
     from seqviz.lessons.shared.transformer import ask_transformer, say_transformer
     from seqviz.models.transformer import LoadedTransformer
     from seqviz.traces.analyses import rollout, shares, value_weighted
@@ -37,7 +37,7 @@ with lab, patience():
 HEATMAP = "head"  # the key of what holds the heatmap of the chosen head
 MOST_LIKELY = 8  # bars of next tokens, and one more for what came where that is none of them
 
-look = Look(dark=st.context.theme.type == "dark", size=22 if presenter.on() else 15)
+look = pictures.look()
 
 
 def heatmap(matrix: np.ndarray, view: View, key: str, alt: str, **options) -> None:
@@ -245,7 +245,7 @@ def look_around() -> None:
     with boxes:
         asked = sentences.ask_text(loaded.kind, loaded.key)
     if asked.is_empty:
-        gaze(nothing(sentences.nothing_to_read()), key="gaze")
+        gaze(nothing(nothing_to_read()), key="gaze")
         return
     trace = sentences.traced(loaded, asked)
     sentences.say_left_out(asked, trace)

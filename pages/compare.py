@@ -6,10 +6,9 @@ from time import sleep
 
 import streamlit as st
 
-from seqviz.frame import presenter
 from seqviz.frame.errors import calmly
 from seqviz.frame.language import _, prose, translator
-from seqviz.frame.page import explain, open_page, patience, show, table
+from seqviz.frame.page import explain, nothing_to_read, open_page, patience, table
 
 open_page("compare")
 lab = st.container(key="lab")
@@ -19,7 +18,6 @@ with lab, patience():
     from seqviz.components.lanes import lanes, payload_of
     from seqviz.components.stepper import nothing
     from seqviz.figures.compare import Learned, accuracies_by_kind, answers, effect_by_step, learned_by_step
-    from seqviz.figures.look import Look
     from seqviz.figures.recall import Recall, recall_against_gap
     from seqviz.figures.timing import against_length, meeting_points, memories, times
     from seqviz.figures.unrolled import MOST_ARROWS, path_drawing, timeline
@@ -29,7 +27,9 @@ with lab, patience():
     from seqviz.lessons.compare import controls as compare
     from seqviz.lessons.compare import path, recall, timing, which
     from seqviz.lessons.compare.program import programs
+    from seqviz.lessons.shared import pictures
     from seqviz.lessons.shared import runs as training
+    from seqviz.lessons.shared.pictures import show
     from seqviz.lessons.shared.sequence import Asked, check_place, plays
     from seqviz.models.causal import LAYERS
     from seqviz.models.reader import TRANSFORMER
@@ -41,7 +41,7 @@ STOPWATCH = "compare"  # the measurement, among the runs of the session
 # Seconds that the lanes of another sentence are sent alone: what comes together the browser draws together, and so one
 # waited for all pictures of the page to see one's own sentence (some 630 ms, not 180).
 ALONE = 0.06
-look = Look(dark=st.context.theme.type == "dark", size=22 if presenter.on() else 15)
+look = pictures.look()
 GRAPHS = {"RNN": "RNN, GRU, LSTM", "Transformer": "Transformer"}  # readers that unroll to the same graph
 
 
@@ -241,7 +241,7 @@ def when_which(asked: Asked) -> None:
 def one_sentence(asked: Asked) -> None:
     """What four readers make of the sentence."""
     if asked.sequence is None:
-        lanes(nothing(_("There is nothing to read yet: type something above, or choose one of the examples.")), "lanes")
+        lanes(nothing(nothing_to_read()), "lanes")
         return
     for section in (read_together, who_still_knows):
         with calmly():  # where one fails, the others stay

@@ -5,10 +5,9 @@ from functools import partial
 
 import streamlit as st
 
-from seqviz.frame import presenter
 from seqviz.frame.errors import calmly
 from seqviz.frame.language import _, prose, translator
-from seqviz.frame.page import explain, open_page, patience, show
+from seqviz.frame.page import explain, open_page, patience
 
 open_page("forecast")
 lab = st.container(key="lab")
@@ -18,16 +17,17 @@ with lab, patience():
 
     from seqviz.components.epochs import Curve, epochs, payload_of
     from seqviz.figures.forecast import Line, forecasts, series_in_parts
-    from seqviz.figures.look import Look
     from seqviz.jobs.baselines import season_of
     from seqviz.jobs.forecast import Epoch, Trained, measures, rivals, train, train_all
     from seqviz.jobs.pool import Run
     from seqviz.lessons.forecast import sentences as forecast
     from seqviz.lessons.forecast.controls import Asked, ask, say_asked
     from seqviz.lessons.forecast.program import say_code
+    from seqviz.lessons.shared import pictures
     from seqviz.lessons.shared import runs as training
+    from seqviz.lessons.shared.pictures import show
 
-look = Look(dark=st.context.theme.type == "dark", size=22 if presenter.on() else 15)
+look = pictures.look()
 LESSON = "forecast"
 
 

@@ -5,7 +5,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from seqviz.frame.errors import calmly
 from seqviz.frame.language import _, prose, translator
-from seqviz.frame.page import explain, open_page, patience
+from seqviz.frame.page import explain, nothing_to_read, open_page, patience
 
 open_page("gates")
 lab = st.container(key="lab")
@@ -44,8 +44,7 @@ def read_together(task: Task, row: DeltaGenerator) -> None:
     cells = CELLS if task.code != trained.CODE else [cell for cell in CELLS if cell in trained.networks()] or CELLS
     asked = ask_text(task, cells[0])
     if asked.sequence is None:
-        sentence = _("There is nothing to read yet: type something above, or choose one of the examples.")
-        gates(nothing(sentence), key="gates")
+        gates(nothing(nothing_to_read()), key="gates")
         return
 
     sequence = asked.sequence

@@ -3,10 +3,9 @@
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from seqviz.frame import presenter
 from seqviz.frame.errors import calmly, plain
 from seqviz.frame.language import _, prose
-from seqviz.frame.page import explain, open_page, patience, show
+from seqviz.frame.page import explain, nothing_to_read, open_page, patience
 
 open_page("memory")
 lab = st.container(key="lab")
@@ -16,12 +15,13 @@ with lab, patience():
     import numpy as np
 
     from seqviz.figures.jacobian import Curve, against_lag, jacobian_heatmap
-    from seqviz.figures.look import Look
     from seqviz.figures.recall import Recall, recall_against_gap
     from seqviz.figures.survival import coloured, survival_map, survival_map_of_logs
     from seqviz.frame import loading
     from seqviz.lessons.memory import controls as memory
     from seqviz.lessons.memory.program import program
+    from seqviz.lessons.shared import pictures
+    from seqviz.lessons.shared.pictures import show
     from seqviz.lessons.shared.sequence import Asked, ask, checkpoint_name
     from seqviz.models.checkpoint import Checkpoint
     from seqviz.models.laboratory import STEPS, lstm_norms, rnn_norms
@@ -34,7 +34,7 @@ with lab, patience():
     from seqviz.traces.recurrent import LayerTrace
     from seqviz.traces.survival import survival, survival_of_start
 
-look = Look(dark=st.context.theme.type == "dark", size=22 if presenter.on() else 15)
+look = pictures.look()
 FEW = 24  # steps that, written out, are not much longer than the picture beside them
 STATES = ("RNN", "GRU", "LSTM h", "LSTM c")
 
@@ -199,7 +199,7 @@ def fade() -> None:
     """All that changes with what the reader types."""
     asked = ask("LSTM")
     if asked.sequence is None:
-        st.info(_("There is nothing to read yet: type something above, or choose one of the examples."))
+        st.info(nothing_to_read())
         return
     what_is_left(asked, asked.sequence)
     how_far_it_travels(asked, asked.sequence)

@@ -4,7 +4,7 @@ import streamlit as st
 
 from seqviz.frame.errors import calmly
 from seqviz.frame.language import _, prose, translator
-from seqviz.frame.page import explain, open_page, patience
+from seqviz.frame.page import explain, nothing_to_read, open_page, patience
 
 open_page("rnn")
 lab = st.container(key="lab")
@@ -25,8 +25,7 @@ def step_through() -> None:
     """All that changes with what the reader types."""
     asked = ask()
     if asked.sequence is None:
-        sentence = _("There is nothing to read yet: type something above, or choose one of the examples.")
-        stepper(nothing(sentence), key="stepper")
+        stepper(nothing(nothing_to_read()), key="stepper")
         return
 
     now, change = ask_whatif(asked, asked.sequence)

@@ -4,10 +4,9 @@ from functools import partial
 
 import streamlit as st
 
-from seqviz.frame import presenter
 from seqviz.frame.errors import calmly, plain
 from seqviz.frame.language import _, prose, translator
-from seqviz.frame.page import explain, open_page, patience, show
+from seqviz.frame.page import explain, open_page, patience
 
 open_page("sentiment")
 lab = st.container(key="lab")
@@ -16,7 +15,6 @@ explain("sentiment", "idea", "measures", "limits")
 with lab, patience():
     from seqviz.components.epochs import Curve, epochs, payload_of
     from seqviz.figures.attention import head_heatmap
-    from seqviz.figures.look import Look
     from seqviz.figures.verdicts import accuracies, calibration_plot, confusion_map, learning_curves, moved_bars
     from seqviz.frame import loading
     from seqviz.frame.state import linked, one_of
@@ -27,7 +25,9 @@ with lab, patience():
     from seqviz.lessons.sentiment import sentences as verdicts
     from seqviz.lessons.sentiment.controls import Asked, ask, ask_sentence, say_asked
     from seqviz.lessons.sentiment.program import say_code
+    from seqviz.lessons.shared import pictures
     from seqviz.lessons.shared import runs as training
+    from seqviz.lessons.shared.pictures import show
     from seqviz.lessons.shared.sequence import checkpoint_name, has_word_table
     from seqviz.models.classifier import LessonClassifier, TransformerClassifier
     from seqviz.models.encoder import MOST_TOKENS
@@ -38,7 +38,7 @@ with lab, patience():
     from seqviz.traces.attention import trace_attention
     from seqviz.traces.moved import moved_heads
 
-look = Look(dark=st.context.theme.type == "dark", size=22 if presenter.on() else 15)
+look = pictures.look()
 READERS, TUNING, CURVE = ("sentiment", "sentiment-tuning", "sentiment-curve")  # the runs that a session keeps
 
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
@@ -57,9 +56,9 @@ def patience() -> AbstractContextManager[None]:
     return nullcontext() if "torch" in sys.modules else st.spinner(_("Loading the network …"))
 
 
-def show(figure: Any, key: str, alt: str) -> None:
-    """A figure in the page's own colours, with nothing on it to press; `alt` says it to those who do not see it."""
-    st.plotly_chart(figure, key=key, alt=alt, theme=None, config={"displayModeBar": False})
+def nothing_to_read() -> str:
+    """What a page says before anything is typed."""
+    return _("There is nothing to read yet: type something above, or choose one of the examples.")
 
 
 def table(rows: Sequence[Sequence[str]], key: str) -> None:

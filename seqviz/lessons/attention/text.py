@@ -232,11 +232,6 @@ def plays() -> int:
     return int(st.session_state.get("plays", 0))
 
 
-def nothing_to_read() -> str:
-    """What the page says before anything is typed."""
-    return _("There is nothing to read yet: type something above, or choose one of the examples.")
-
-
 def say_left_out(asked: Asked, trace: AttentionTrace) -> None:
     """A word about what is too long to be read, with the place of the cut."""
     boxes = [st.session_state[f"{name}_box"] for name in ("text", "pair") if asked.pair is not None or name == "text"]

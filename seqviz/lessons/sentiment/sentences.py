@@ -7,7 +7,7 @@ import streamlit as st
 
 from seqviz.frame.errors import plain
 from seqviz.frame.language import _
-from seqviz.frame.page import table
+from seqviz.frame.page import nothing_to_read, table
 from seqviz.frame.state import put
 from seqviz.jobs.opinions import Trained, labels_of, part_of
 from seqviz.jobs.scores import p_value
@@ -45,7 +45,7 @@ def mark_names() -> dict[str, str]:
 def show_verdicts(ready: Mapping[str, Trained], sentence: str, transformer: str) -> None:
     """A bar from the middle to one side for each reader: how likely it calls the sentence positive."""
     if not split_words(sentence):
-        st.info(_("There is nothing to read yet: type something above, or choose one of the examples."))
+        st.info(nothing_to_read())
         return
     names, rows = reader_names(transformer), []
     for key, one in ready.items():
