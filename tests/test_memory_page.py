@@ -16,8 +16,9 @@ import torch
 from streamlit.testing.v1 import AppTest
 from tasks_by_code import checkpoint_name, typed
 
-from seqviz.lessons.memory.controls import SPLIT, rough
+from seqviz.lessons.memory.left import SPLIT
 from seqviz.lessons.memory.program import memory_code
+from seqviz.lessons.memory.travels import rough
 from seqviz.lessons.shared import sequence
 from seqviz.models.checkpoint import FOLDER, load_card, load_checkpoint
 from seqviz.models.laboratory import STEPS, lstm_norms, rnn_norms

@@ -13,7 +13,7 @@ from torch import nn
 import seqviz
 from seqviz.models.checkpoint import FOLDER, load_checkpoint
 from seqviz.traces.recurrent import trace_recurrent
-from seqviz.traces.survival import survival, survival_of_start, written
+from seqviz.traces.survival import mean_of_logs, survival, survival_of_start, written
 
 KINDS = {"LSTM": nn.LSTM, "GRU": nn.GRU}
 TOLERANCE = 1e-5
@@ -176,3 +176,11 @@ def test_an_rnn_has_no_such_split():
 
 def test_it_is_in_the_library():
     assert seqviz.survival is survival
+
+
+def test_the_mean_of_logarithms_of_shares_is_the_logarithm_of_their_mean():
+    layer = trace_recurrent(torch.nn.LSTM(3, 5), torch.randn(7, 3)).layers[0]
+    left = survival(layer).astype(np.float64)
+    past = np.tril_indices(7)
+    np.testing.assert_allclose(mean_of_logs(survival(layer, log=True))[past], np.log(left.mean(axis=2)[past]), atol=1e-5)
+    assert np.isneginf(mean_of_logs(survival(layer, log=True))[0, 1])  # nothing is left of what comes later

@@ -37,6 +37,11 @@ def survival(layer: LayerTrace, log: bool = False) -> np.ndarray:
     return left[::-1, ::-1] if is_reverse else left
 
 
+def mean_of_logs(logs: np.ndarray) -> np.ndarray:
+    """The logarithm of the mean share of all units, (T, T), from the logarithms of their shares (T, T, H)."""
+    return np.logaddexp.reduce(logs, axis=2) - np.log(logs.shape[2])
+
+
 def survival_of_start(layer: LayerTrace) -> np.ndarray:
     """What is left at step t of the initial state, c0 in an LSTM, h0 in a GRU, as a share of it: (T, H).
 
