@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 from torch.nn.utils.rnn import pad_sequence
 
+from seqviz.jobs.best_epoch import BATCH, Epoch, best_epoch
 from seqviz.jobs.scores import Scores, score
 from seqviz.models.checkpoint import Checkpoint
 from seqviz.models.classifier import (
@@ -34,9 +35,7 @@ from seqviz.models.encoder import Read, last_layer, pooled, read_texts, with_las
 from seqviz.models.reader import Reader, seeded_reader
 from seqviz.models.transformer import LoadedTransformer
 from seqviz.tasks.opinions import Opinion
-from seqviz.training.loop import fit
 
-BATCH = 16  # texts
 STRANGE = 0.2  # share of the training words that are read as unknown, so that an unknown word means nothing
 FREEDOMS = (0.01, 0.1, 1.0, 10.0, 100.0)  # the C that a regression chooses from: the greater, the freer its weights
 
@@ -96,20 +95,6 @@ class Embedded:
 
     number: int
     of: int
-
-
-@dataclass(frozen=True)
-class Epoch:
-    """What one epoch came to; epoch 0 is the reader before any training."""
-
-    name: str  # "RNN", "GRU", "LSTM" or "tuned"
-    number: int
-    of: int
-    training_loss: float  # mean −ln of the probability of the right label; before training not measured: nan
-    validation_loss: float
-    validation_accuracy: float
-    is_best: bool  # of all so far, by validation loss
-    seconds: float = 0.0  # that the job was computed for, until now
 
 
 @dataclass(frozen=True, eq=False)
@@ -376,43 +361,23 @@ def _epochs(
     """
     training, validation, _ = rows_of(opinions, settings)
     labels = torch.from_numpy(labels_of(opinions)).float()
-    dice = torch.Generator().manual_seed(settings.seed)
-    batches = -(-len(training) // BATCH)
 
-    def shuffled() -> Iterator[tuple[Tensor, ...]]:
-        for _ in range(settings.epochs):
-            for places in torch.randperm(len(training), generator=dice).split(BATCH):
-                rows = [training[place] for place in places]
-                yield labels[rows], *batch(rows, dice)
+    def labelled(places: Tensor, dice: torch.Generator) -> tuple[Tensor, ...]:
+        rows = [training[place] for place in places]
+        return labels[rows], *batch(rows, dice)
 
     def loss(model: nn.Module, labels: Tensor, *inputs: Tensor) -> Tensor:
         return binary_cross_entropy_with_logits(logits(model, *inputs), labels)
 
-    losses = fit(model, shuffled(), loss, batches * settings.epochs, settings.rate)
-    best, lowest, kept = 0, np.inf, model.state_dict()
-    for number in range(settings.epochs + 1):
-        of_batches: list[float] = []
-        while number and len(of_batches) < batches and not stopped.is_set():
-            of_batches.append(next(losses))
-            yield None
-        if number and len(of_batches) < batches:
-            break
+    def judge() -> Generator[None, None, tuple[float, np.ndarray]]:
         said = []
         for start in range(0, len(validation), BATCH):
             with torch.inference_mode():
                 said.append(logits(model, *batch(validation[start : start + BATCH], None)))
             yield None
-        truth, answers = labels[validation], torch.cat(said)
-        validation_loss = binary_cross_entropy_with_logits(answers, truth).item()
-        right = ((answers >= 0) == truth.bool()).float().mean().item()
-        if is_best := validation_loss < lowest:
-            best, lowest = number, validation_loss
-            kept = {name: weight.clone() for name, weight in model.state_dict().items()}
-        training_loss = float(np.mean(of_batches)) if number else np.nan
-        yield Epoch(name, number, settings.epochs, training_loss, validation_loss, right, is_best)
-    model.load_state_dict(kept)
-    model.eval()
-    return best
+        return binary_cross_entropy_with_logits(torch.cat(said), labels[validation]).item(), np.empty(0)
+
+    return (yield from best_epoch(name, model, len(training), labelled, loss, judge, settings, stopped))
 
 
 def _trained(
