@@ -117,7 +117,7 @@ def test_the_notebook_run_cell_by_cell_says_what_the_page_said(files, network, t
     run = subprocess.run(command, cwd=tmp_path, capture_output=True, encoding="utf-8", check=False)
     assert run.returncode == 0, run.stdout + run.stderr
     found, page = told(run.stdout)
-    scores = network.checkpoint.card["scores"]
+    scores = network.checkpoint.card.scores
     assert page == pytest.approx((scores["mae"], scores["rmse"]), rel=1e-5)
     assert found == pytest.approx(page, rel=1e-4)
     assert f"best epoch {network.best_epoch} " in run.stdout

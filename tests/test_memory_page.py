@@ -176,16 +176,16 @@ def test_an_untrained_reader_is_the_one_that_training_began_with(cell):
         table = load_word_table() if code == "en" else None
         card = load_card(f"sentiment-{code}-{cell.lower()}")
         sentences = sentiment.draw(language, 2000, seed=1000, heldout=False)
-        words = card["vocabulary"].split()
-        begun = sentiment.train(language, cell, sentences, words, table, card["seed"], steps=0)
-        assert_same(untrained(card["name"]).reader, begun)
+        words = card.vocabulary.split()
+        begun = sentiment.train(language, cell, sentences, words, table, card.seed, steps=0)
+        assert_same(untrained(card.name).reader, begun)
     begun = {f"marked-number-{cell.lower()}": partial(marked_number.train, cell)}
     for name, task in counting.TASKS.items():
         begun[f"{name}-{cell.lower()}"] = partial(counting.train, task.symbols, cell)
     for code, grammar in quotations.GRAMMARS.items():
         begun[f"quotations-{code}-{cell.lower()}"] = partial(quotations.train, grammar, cell)
     for name, train in begun.items():
-        assert_same(untrained(name).reader, train(load_card(name)["seed"], steps=0))
+        assert_same(untrained(name).reader, train(load_card(name).seed, steps=0))
 
 
 def test_sessions_that_load_models_at_the_same_time_do_not_disturb_an_untrained_one():
@@ -272,7 +272,7 @@ def test_the_recall_is_that_of_the_cards_all_seeds():
     page = lesson()
     assert len(figures(page)["recall"]["data"]) == 9
     for cell in CELLS:
-        seeds = load_card(f"marked-number-{cell.lower()}")["scores_of_all_seeds"].values()
+        seeds = load_card(f"marked-number-{cell.lower()}").scores_of_all_seeds.values()
         scores = [seed["r2_by_gap"]["80"] for seed in seeds]
         assert f"{cell} {min(scores):.2f}–{max(scores):.2f}" in said(page)
 
@@ -280,7 +280,7 @@ def test_the_recall_is_that_of_the_cards_all_seeds():
 def test_the_cards_bear_out_what_the_sentence_says_of_them():
     r2 = {}
     for cell in CELLS:
-        seeds = load_card(f"marked-number-{cell.lower()}")["scores_of_all_seeds"].values()
+        seeds = load_card(f"marked-number-{cell.lower()}").scores_of_all_seeds.values()
         r2[cell] = {gap: [seed["r2_by_gap"][gap] for seed in seeds] for gap in ("10", "20", "30", "39", "60", "80")}
     for gap in ("10", "20", "30", "39"):
         assert max(r2["RNN"][gap]) < min(r2["GRU"][gap] + r2["LSTM"][gap])

@@ -10,8 +10,9 @@ import torch
 
 from seqviz.frame.errors import Problem
 from seqviz.frame.language import _
+from seqviz.models.card import Card
 from seqviz.models.checkpoint import Checkpoint, CheckpointError, load_card, load_checkpoint
-from seqviz.models.induction import load_induction
+from seqviz.models.induction import NAMES, load_induction, load_induction_card
 from seqviz.models.minilm import MiniLMError, WordTable, load_word_table
 from seqviz.models.transformer import LoadedTransformer, find_folder, fingerprint, load_folder, load_minilm
 
@@ -32,7 +33,7 @@ def checkpoint(name: str) -> Checkpoint:
         ) from error
 
 
-def card(name: str) -> dict[str, Any] | None:
+def card(name: str) -> Any:  # until lessons read attributes: then ReaderCard | None, and one for the other kind
     """What a shipped model says of itself; None where that cannot be read."""
     try:
         return _card(name)
@@ -82,8 +83,8 @@ def _checkpoint(name: str) -> Checkpoint:
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _card(name: str) -> dict[str, Any]:
-    return load_card(name)
+def _card(name: str) -> Card:
+    return load_induction_card(name) if name in NAMES else load_card(name)
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import asdict, dataclass, replace
 from threading import Event
-from typing import Any
 
 import numpy as np
 import torch
@@ -12,6 +11,7 @@ from torch.nn.functional import mse_loss
 
 from seqviz.jobs.baselines import drift_point, fit_linear, free_run, last_value, mae, mase, rmse, seasonal_naive
 from seqviz.jobs.best_epoch import Epoch, best_epoch
+from seqviz.models.card import ForecastCard
 from seqviz.models.checkpoint import Checkpoint
 from seqviz.models.reader import CELLS, Reader, new_reader, seeded_reader
 from seqviz.tasks.windows import Cut, Part
@@ -140,37 +140,39 @@ def measures(cut: Cut, said: Forecast) -> Measures:
     return Measures(mae(errors), rmse(errors), mase(errors, cut.learned), rmse(ahead), drift_point(ahead, cut.std))
 
 
-def about(cut: Cut, settings: Settings, best_epoch: int, found: Measures) -> dict[str, Any]:
+def about(cut: Cut, settings: Settings, best_epoch: int, found: Measures) -> ForecastCard:
     """The card of a trained network."""
     values = np.concatenate(cut.series.pieces)
-    return asdict(settings) | {
-        "name": f"forecast-{settings.cell.lower()}",
-        "task": f"forecast: {cut.series.name}",
-        "front": "vectors",
-        "inputs": 1,
-        "features": 1,
-        "readout": "identity",
-        "best_epoch": best_epoch,
-        "rule": "the epoch with the smallest error on the validation part",
-        "data": "series.csv; mean and std are those of its training part",
-        "mean": cut.mean,
-        "std": cut.std,
-        "range": [float(values.min()), float(values.max())],
-        "scores": asdict(found),
-        "torch": str(torch.__version__),
-    }
+    return ForecastCard(
+        **asdict(settings),
+        name=f"forecast-{settings.cell.lower()}",
+        task=f"forecast: {cut.series.name}",
+        data="series.csv; mean and std are those of its training part",
+        rule="the epoch with the smallest error on the validation part",
+        scores=asdict(found),
+        front="vectors",
+        inputs=1,
+        features=1,
+        outputs=1,
+        readout="identity",
+        best_epoch=best_epoch,
+        mean=cut.mean,
+        std=cut.std,
+        range=[float(values.min()), float(values.max())],
+        torch=str(torch.__version__),
+    )
 
 
-def packed(reader: Reader, card: dict[str, Any]) -> Reader:
+def packed(reader: Reader, card: ForecastCard) -> Reader:
     """The network in float64 with the scale inside: its front takes the series' own units, its readout gives them."""
     with torch.device("meta"):
-        whole = new_reader(**{key: card[key] for key in ("cell", "front", "inputs", "features", "units")})
+        whole = new_reader(**card.sizes)
     whole.to_empty(device="cpu").double()
     with torch.no_grad():
         whole.load_state_dict(reader.state_dict(), strict=False)
         weights = dict(whole.named_parameters())
-        weights["front.weight"].fill_(1 / card["std"])
-        weights["front.bias"].fill_(-card["mean"] / card["std"])
-        weights["readout.weight"].mul_(card["std"])
-        weights["readout.bias"].mul_(card["std"]).add_(card["mean"])
+        weights["front.weight"].fill_(1 / card.std)
+        weights["front.bias"].fill_(-card.mean / card.std)
+        weights["readout.weight"].mul_(card.std)
+        weights["readout.bias"].mul_(card.std).add_(card.mean)
     return whole.eval().requires_grad_(False)

@@ -20,6 +20,7 @@ from torch.nn.utils.rnn import pad_sequence
 
 from seqviz.jobs.best_epoch import BATCH, Epoch, best_epoch
 from seqviz.jobs.scores import Scores, score
+from seqviz.models.card import ReaderCard
 from seqviz.models.checkpoint import Checkpoint
 from seqviz.models.classifier import (
     BagClassifier,
@@ -161,21 +162,21 @@ def train_cell(opinions: Sequence[Opinion], settings: CellSettings, stopped: Eve
     vocabulary = sorted({word for row in training for word in words[row]} - {""})
     number = {word: i for i, word in enumerate(vocabulary, start=1)}
     numbers = [torch.tensor([number.get(word, 0) for word in those]) for those in words]  # (T,) each
-    card = {
-        "name": f"opinions-{settings.cell.lower()}",
-        "task": "sentiment, after the last word",
-        "cell": settings.cell,
-        "front": "lookup",
-        "inputs": len(vocabulary) + 1,
-        "features": settings.width,
-        "units": settings.units,
-        "readout": "sigmoid",
-        "vocabulary": " ".join(vocabulary),
-        "seed": settings.seed,
-        "rule": "the epoch with the least validation loss",
-    }
-    sizes = {key: card[key] for key in ("cell", "front", "inputs", "features", "units")}
-    reader = seeded_reader(settings.seed, **sizes)
+    card = ReaderCard(
+        name=f"opinions-{settings.cell.lower()}",
+        task="sentiment, after the last word",
+        seed=settings.seed,
+        rule="the epoch with the least validation loss",
+        cell=settings.cell,
+        front="lookup",
+        inputs=len(vocabulary) + 1,
+        features=settings.width,
+        units=settings.units,
+        outputs=1,
+        readout="sigmoid",
+        vocabulary=" ".join(vocabulary),
+    )
+    reader = seeded_reader(settings.seed, **card.sizes)
 
     def batch(rows: Sequence[int], dice: torch.Generator | None) -> tuple[Tensor, Tensor]:
         inputs = pad_sequence([numbers[row] for row in rows], batch_first=True)  # (B, T)
@@ -187,7 +188,7 @@ def train_cell(opinions: Sequence[Opinion], settings: CellSettings, stopped: Eve
         return reader(inputs)[torch.arange(len(inputs)), lengths - 1]  # (B, T) -> (B,)
 
     best = yield from _epochs(settings.cell, reader, logits, batch, opinions, settings, stopped)
-    classifier = CellClassifier(Checkpoint(reader.double().requires_grad_(False), card | {"best_epoch": best}))
+    classifier = CellClassifier(Checkpoint(reader.double().requires_grad_(False), replace(card, best_epoch=best)))
     said = yield from _said(classifier, part_of(opinions, "test"))
     yield _trained(settings.cell, settings, classifier, best, opinions, said)
 

@@ -88,11 +88,11 @@ def symbols(text: str, checkpoint: Checkpoint) -> Typed | None:
     “ ” « » are read as the language's own marks; straight ones open and close in turn. Raises
     counting.BadSymbolError.
     """
-    if checkpoint.card["front"] == "numbers":
-        word = counting.parse(text, checkpoint.card["symbols"])[:MOST_STEPS]
-        inputs, status = counting.encode(word, checkpoint.card["symbols"]), ("known",) * len(word)
+    if checkpoint.card.front == "numbers":
+        word = counting.parse(text, checkpoint.card.symbols)[:MOST_STEPS]
+        inputs, status = counting.encode(word, checkpoint.card.symbols), ("known",) * len(word)
         return Typed(tuple(word), status, inputs) if word else None
-    characters = _own_marks(_characters(text).strip()[:MOST_STEPS], GRAMMARS[checkpoint.card["language"]])
+    characters = _own_marks(_characters(text).strip()[:MOST_STEPS], GRAMMARS[checkpoint.card.language])
     if not characters:
         return None
     inputs, status = encode_characters(checkpoint, characters)
