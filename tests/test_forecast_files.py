@@ -12,11 +12,12 @@ from zipfile import ZipFile
 
 import numpy as np
 import pytest
+import streamlit as st
 import torch
 
 from seqviz.frame import state
 from seqviz.jobs.forecast import Settings, about, measures, train, train_all
-from seqviz.lessons.forecast import sentences as forecast
+from seqviz.lessons.forecast import program, sentences
 from seqviz.lessons.forecast.program import forecast_code, notebook
 from seqviz.lessons.forecast.sentences import _zipped
 from seqviz.lessons.shared.program import FRAMEWORKS
@@ -149,10 +150,11 @@ def test_the_keras_program_runs_on_the_same_file_and_its_errors_are_of_that_size
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_page_shows_the_program_of_the_notebook(monkeypatch, network, lang):
     shown = []
-    monkeypatch.setattr(forecast, "_", catalogue(lang))
+    for module in (program, sentences):
+        monkeypatch.setattr(module, "_", catalogue(lang))
     monkeypatch.setattr(state, "linked", lambda *_: {})
-    monkeypatch.setattr(forecast.st, "segmented_control", lambda *_, **__: "torch")
-    monkeypatch.setattr(forecast.st, "code", lambda program, **_: shown.append(program))
-    forecast.say_code(network.checkpoint.card)
+    monkeypatch.setattr(st, "segmented_control", lambda *_, **__: "torch")
+    monkeypatch.setattr(st, "code", lambda text, **_: shown.append(text))
+    program.say_code(network.checkpoint.card)
     with ZipFile(io.BytesIO(_zipped(PARTS, [network.checkpoint]))) as archive:
         assert archive.read(f"{network.checkpoint.name}.ipynb").decode() == notebook(*shown)
