@@ -14,7 +14,8 @@ from torch import nn
 
 from benchmarks.server import serve
 from benchmarks.sessions import Pupil
-from seqviz.jobs.forecast import BATCH, Settings, train, untrained
+from seqviz.jobs.best_epoch import BATCH
+from seqviz.jobs.forecast import Settings, train, untrained
 from seqviz.jobs.pool import Pool
 from seqviz.models.reader import CELLS
 from seqviz.tasks.series import make_series

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 import transformers_zoo as zoo
+from cards import small_card
 
 from seqviz.models.checkpoint import Checkpoint
 from seqviz.models.classifier import (
@@ -26,7 +27,6 @@ from seqviz.traces.moved import moved_heads
 from seqviz.traces.refusal import Refusal
 
 TEXTS = ["It is good.", "The cat was not tired!", "It is bad.", "The street was so wide.", "El gato no cruzó la calle."]
-CARD = {"cell": "GRU", "front": "lookup", "inputs": 4, "features": 5, "units": 6, "seed": 0, "readout": "sigmoid"}
 
 
 def loaded(family="bert"):
@@ -68,9 +68,8 @@ def test_the_sigmoid_does_not_overflow():
 
 
 def test_a_cell_says_what_it_thinks_after_the_last_word():
-    card = CARD | {"vocabulary": "bad good película"}
-    sizes = {key: card[key] for key in ("cell", "front", "inputs", "features", "units")}
-    reader = seeded_reader(card["seed"], **sizes).double()
+    card = small_card(cell="GRU", front="lookup", inputs=4, features=5, units=6, vocabulary="bad good película")
+    reader = seeded_reader(card.seed, **card.sizes).double()
     found = CellClassifier(Checkpoint(reader, card)).probabilities(["Good, so good", "bad", "…"])
     with torch.no_grad():
         by_hand = [reader(torch.tensor([numbers]))[0, -1].sigmoid().item() for numbers in ([2, 0, 2], [1], [0])]

@@ -25,7 +25,8 @@ from seqviz.frame import loading
 from seqviz.jobs.stopwatch import FITTED, Size
 from seqviz.lessons.compare import controls as compare
 from seqviz.models import minilm
-from seqviz.models.checkpoint import FOLDER, CheckpointError, load_card, load_checkpoint
+from seqviz.models.checkpoint import BROKEN, FOLDER, load_card, load_checkpoint
+from seqviz.models.induction import load_induction_card
 from seqviz.models.lane import some_words
 from seqviz.models.minilm import load_word_table
 from seqviz.models.reading import encode_words, features_of
@@ -271,7 +272,7 @@ def test_the_recall_is_that_of_the_cards_every_seed_a_line():
     lines = figures(page)["recall"]["data"]
     assert len(lines) == 12
     drawn = sorted(list(sent(line["y"]) if isinstance(line["y"], dict) else line["y"]) for line in lines)
-    cards = {reader: load_card(name)["scores_of_all_seeds"].values() for reader, name in NUMBER.items()}
+    cards = {reader: load_card(name).scores_of_all_seeds.values() for reader, name in NUMBER.items()}
     assert drawn == sorted(list(scores["r2_by_gap"].values()) for seeds in cards.values() for scores in seeds)
     within, beyond = re.search(
         r"training: (.*?)\. At 80, .*?: (.*?)\. Attention", told(page, "Every seed is a line")
@@ -334,14 +335,14 @@ def test_how_good_they_are_is_what_the_cards_say_of_every_seed(task):
         by_kind = {name: [] for name in names}
         for name, share in zip(dots["customdata"], dots["x"], strict=True):
             by_kind[name].append(share)
-        seeds = card["scores_of_all_seeds"].values()
+        seeds = card.scores_of_all_seeds.values()
         assert by_kind["all kept out of training"] == [scores["heldout"] for scores in seeds]
         assert by_kind["opinion words never seen"] == [scores["unseen_words"] for scores in seeds]
         assert by_kind["written freely by hand"] == [scores["free"] for scores in seeds]
         assert by_kind["still right 100 words later"] == [scores["held_for"]["100"] for scores in seeds]
         for name, tag in (("negation", "negation"), ("a long gap", "long gap"), ("contrast: “but …”", "contrast")):
             assert by_kind[name] == [scores["heldout_by_tag"][tag] for scores in seeds]
-        assert by_kind["negation"][0] == card["scores"]["heldout_by_tag"]["negation"]  # the larger one is shipped
+        assert by_kind["negation"][0] == card.scores["heldout_by_tag"]["negation"]  # the larger one is shipped
 
 
 @pytest.mark.parametrize("task", TASKS)
@@ -352,15 +353,15 @@ def test_the_sizes_are_those_of_the_files(task):
         count = sum(weight.size for key, weight in weights.items() if key.startswith("cell."))
         assert f"{reader} {count:,}" in said
     card = load_card(files(task)["GRU"])
-    assert f"{card['steps']:,} batches of {card['batch']}, {card['units']} units wide" in said
+    assert f"{card.steps:,} batches of {card.batch}, {card.units} units wide" in said
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_how_copying_is_learned_is_on_the_cards_and_opens_in_another_lesson(lang):
     page, _ = lesson(lang=lang), catalogue(lang)
-    one, two = (load_card(name) for name in ("induction-1", "induction-2"))
+    one, two = (load_induction_card(name) for name in ("induction-1", "induction-2"))
     lines = figures(page)["induction"]["data"]
-    curves = [curve["right"] for card in (one, two) for curve in card["curves"].values()]
+    curves = [curve["right"] for card in (one, two) for curve in card.curves.values()]
     assert sorted(line["y"] for line in lines) == sorted(curves)
     links = [link.proto for link in page.get("page_link") if "model=" in link.proto.query_string]
     assert [dict(parse_qsl(link.query_string)) for link in links] == [
@@ -370,11 +371,11 @@ def test_how_copying_is_learned_is_on_the_cards_and_opens_in_another_lesson(lang
     assert links[0].label == _("Open the one with two layers in “{lesson}”").format(lesson=_("Attention heatmaps"))
     if lang == "en":
         said = told(page, "Two more Transformers")
-        assert f"of {two['width']} numbers" in said
-        assert f"previous-token head is {two['scores']['previous'][0][0]:.2f}" in said
-        assert f"prefix-matching score {two['scores']['prefix'][1][0]:.2f}" in said
+        assert f"of {two.width} numbers" in said
+        assert f"previous-token head is {two.scores['previous'][0][0]:.2f}" in said
+        assert f"prefix-matching score {two.scores['prefix'][1][0]:.2f}" in said
         for card, words in ((two, "With two layers {} of a second copy"), (one, "with one {}, whatever the seed")):
-            right = [round(100 * scores["right"]) for scores in card["scores_of_all_seeds"].values()]
+            right = [round(100 * scores["right"]) for scores in card.scores_of_all_seeds.values()]
             ends = dict.fromkeys(map(str, (min(right), max(right))))
             assert words.format(f"{'–'.join(ends)} %") in said
 
@@ -397,8 +398,8 @@ def test_every_cell_of_the_table_leads_to_a_place_on_the_page(lang):
 @pytest.mark.parametrize("task", TASKS)
 def test_the_numbers_of_the_table_are_those_of_the_page(task):
     rows, steps = table(lesson(task)), len(re.findall(r"\w+", TEXTS[task]))
-    cards = {reader: load_card(name)["scores_of_all_seeds"].values() for reader, name in files(task).items()}
-    recall = {reader: load_card(name)["scores_of_all_seeds"].values() for reader, name in NUMBER.items()}
+    cards = {reader: load_card(name).scores_of_all_seeds.values() for reader, name in files(task).items()}
+    recall = {reader: load_card(name).scores_of_all_seeds.values() for reader, name in NUMBER.items()}
     for i, reader in enumerate(FILES):
         right = {"right on sentences kept out of training": [scores["heldout"] for scores in cards[reader]]}
         right["right over a long gap"] = [scores["heldout_by_tag"]["long gap"] for scores in cards[reader]]
@@ -528,7 +529,7 @@ def missing(monkeypatch):
     def take(gone: str) -> None:
         def load(name):
             if name == gone:
-                raise CheckpointError(FOLDER / f"{name}.safetensors", "is gone")
+                raise Refusal(BROKEN, file=f"{name}.safetensors")
             return real(name)
 
         monkeypatch.setattr(loading, "_checkpoint", load)
@@ -568,7 +569,7 @@ def test_missing_cards_leave_the_rest(monkeypatch):
 
     def card(name):
         if name in ("induction-2", NUMBER["GRU"], files("en")["LSTM"]):
-            raise CheckpointError(FOLDER / f"{name}.json", "is gone")
+            raise Refusal(BROKEN, file=f"{name}.json")
         return real(name)
 
     monkeypatch.setattr(loading, "_card", card)

@@ -188,8 +188,8 @@ def test_every_seed_is_a_line_and_the_shipped_one_bold():
     for cell in ("RNN", "GRU", "LSTM"):
         card = load_card(f"marked-number-{cell.lower()}")
         mine = [line for line in lines if line["name"] == cell]
-        scores = [list(seed["r2_by_gap"].values()) for seed in card["scores_of_all_seeds"].values()]
+        scores = [list(seed["r2_by_gap"].values()) for seed in card.scores_of_all_seeds.values()]
         assert sorted(line["y"] for line in mine) == sorted(scores)
         bold = [line for line in mine if line["line"]["width"] > 2]
-        assert [line["y"] for line in bold] == [list(card["scores"]["r2_by_gap"].values())]
+        assert [line["y"] for line in bold] == [list(card.scores["r2_by_gap"].values())]
         assert [line["showlegend"] for line in mine] == [False, False, True]

@@ -1,6 +1,7 @@
 """Lesson `attention` with the two tiny Transformers that copy, or cannot, and what a decoder says comes next."""
 
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -147,8 +148,8 @@ def test_what_the_page_says_of_the_model_stands_on_its_card():
     assert card is not None
     told = prose(lesson(model="induction-2"))
     assert "induction-2 reads: decoder, 11,616 parameters" in told
-    assert f"it knows {100 * card['scores']['right']:.1f} % of the second copy" in told
-    assert f"prefix-matching score of {card['scores']['prefix'][1][0]:.2f}" in told
+    assert f"it knows {100 * card.scores['right']:.1f} % of the second copy" in told
+    assert f"prefix-matching score of {card.scores['prefix'][1][0]:.2f}" in told
     assert "The only head" in headings(lesson(model="induction-1"))
 
 
@@ -167,7 +168,7 @@ def test_each_of_the_two_is_offered_whatever_the_server_opens(monkeypatch):
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_a_damaged_model_is_told_and_the_others_stay(monkeypatch, tmp_path, lang):
-    monkeypatch.setattr(induction, "load_card", lambda *_: {"sha256": "0"})
+    monkeypatch.setattr(induction, "load_induction_card", lambda *_: SimpleNamespace(sha256="0"))
     loading._induction.clear()
     page = opened(lang=lang, model="induction-2", text="do not lose me")
     assert not page.exception and not page.error

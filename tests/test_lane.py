@@ -23,7 +23,7 @@ def read(table):
 
     def read(name, words=None):
         checkpoint = load_checkpoint(name)
-        code = checkpoint.card["language"]
+        code = checkpoint.card.language
         words = words or SENTENCES[code].split()
         return checkpoint, encode_words(checkpoint, words, table if code == "en" else None)[0]
 
@@ -39,7 +39,7 @@ def test_a_lane_is_what_the_reader_says(name, read):
     np.testing.assert_allclose(lane.verdicts, whole.sigmoid().numpy(), atol=1e-12)
     np.testing.assert_allclose(lane.states @ lane.readout_weight + lane.readout_bias, lane.logits, atol=1e-12)
     assert lane.saliency.shape == (len(inputs),) * 2 and np.abs(lane.saliency).max() > 0.1
-    assert lane.name == checkpoint.card["cell"]
+    assert lane.name == checkpoint.card.cell
 
 
 @pytest.mark.parametrize("name", [name for name in LANES if "transformer" not in name])
@@ -84,10 +84,10 @@ def test_a_word_in_its_own_place_changes_nothing(name, read):
 def test_the_four_look_words_up_alike_and_read_as_many_sentences(code):
     cards = [load_checkpoint(name).card for name in LANES if name.startswith(f"sentiment-{code}")]
     for key in ("vocabulary", "front", "inputs", "features", "units", "steps", "batch", "data"):
-        assert len({str(card[key]) for card in cards}) == 1, key
+        assert len({getattr(card, key) for card in cards}) == 1, key
     for card in cards:
-        assert card["scores_of_all_seeds"].keys() == {"0", "1", "2"}
-        for scores in card["scores_of_all_seeds"].values():
+        assert card.scores_of_all_seeds.keys() == {"0", "1", "2"}
+        for scores in card.scores_of_all_seeds.values():
             assert {"negation", "contrast", "long gap"} <= scores["heldout_by_tag"].keys()
 
 

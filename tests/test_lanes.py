@@ -62,7 +62,7 @@ def test_the_page_says_what_was_typed_and_how_verdicts_are_drawn():
 
 def test_a_reader_that_was_trained_says_what_follows_from_what_is_sent():
     checkpoint = load_checkpoint("sentiment-en-gru")
-    read = read_lane(checkpoint, torch.randn(5, checkpoint.card["inputs"], generator=torch.Generator().manual_seed(0)))
+    read = read_lane(checkpoint, torch.randn(5, checkpoint.card.inputs, generator=torch.Generator().manual_seed(0)))
     arrays = {name.removeprefix("GRU."): array for name, array in sent([read])[1].items()}
     logits = arrays["h"] @ arrays["readout_weight"] + arrays["readout_bias"]
     np.testing.assert_allclose(1 / (1 + np.exp(-logits)), arrays["readouts"], atol=1e-14)

@@ -20,13 +20,14 @@ from seqviz.lessons.memory.left import SPLIT
 from seqviz.lessons.memory.program import memory_code
 from seqviz.lessons.memory.travels import rough
 from seqviz.lessons.shared import sequence
-from seqviz.models.checkpoint import FOLDER, load_card, load_checkpoint
+from seqviz.models.checkpoint import load_card, load_checkpoint
 from seqviz.models.laboratory import STEPS, lstm_norms, rnn_norms
 from seqviz.models.minilm import load_word_table
 from seqviz.models.reader import CELLS
 from seqviz.models.reading import read_sequence
 from seqviz.models.untrained import untrained
 from seqviz.traces.jacobian import jacobian_map, jacobian_norms
+from seqviz.traces.refusal import Refusal
 from seqviz.traces.survival import survival, survival_of_start
 from seqviz.training import counting, marked_number, quotations, sentiment
 from seqviz.words import LANGUAGES, catalogue
@@ -178,16 +179,16 @@ def test_an_untrained_reader_is_the_one_that_training_began_with(cell):
         table = load_word_table() if code == "en" else None
         card = load_card(f"sentiment-{code}-{cell.lower()}")
         sentences = sentiment.draw(language, 2000, seed=1000, heldout=False)
-        words = card["vocabulary"].split()
-        begun = sentiment.train(language, cell, sentences, words, table, card["seed"], steps=0)
-        assert_same(untrained(card["name"]).reader, begun)
+        words = card.vocabulary.split()
+        begun = sentiment.train(language, cell, sentences, words, table, card.seed, steps=0)
+        assert_same(untrained(card.name).reader, begun)
     begun = {f"marked-number-{cell.lower()}": partial(marked_number.train, cell)}
     for name, task in counting.TASKS.items():
         begun[f"{name}-{cell.lower()}"] = partial(counting.train, task.symbols, cell)
     for code, grammar in quotations.GRAMMARS.items():
         begun[f"quotations-{code}-{cell.lower()}"] = partial(quotations.train, grammar, cell)
     for name, train in begun.items():
-        assert_same(untrained(name).reader, train(load_card(name)["seed"], steps=0))
+        assert_same(untrained(name).reader, train(load_card(name).seed, steps=0))
 
 
 def test_sessions_that_load_models_at_the_same_time_do_not_disturb_an_untrained_one():
@@ -274,7 +275,7 @@ def test_the_recall_is_that_of_the_cards_all_seeds():
     page = lesson()
     assert len(figures(page)["recall"]["data"]) == 9
     for cell in CELLS:
-        seeds = load_card(f"marked-number-{cell.lower()}")["scores_of_all_seeds"].values()
+        seeds = load_card(f"marked-number-{cell.lower()}").scores_of_all_seeds.values()
         scores = [seed["r2_by_gap"]["80"] for seed in seeds]
         assert f"{cell} {min(scores):.2f}–{max(scores):.2f}" in said(page)
 
@@ -282,7 +283,7 @@ def test_the_recall_is_that_of_the_cards_all_seeds():
 def test_the_cards_bear_out_what_the_sentence_says_of_them():
     r2 = {}
     for cell in CELLS:
-        seeds = load_card(f"marked-number-{cell.lower()}")["scores_of_all_seeds"].values()
+        seeds = load_card(f"marked-number-{cell.lower()}").scores_of_all_seeds.values()
         r2[cell] = {gap: [seed["r2_by_gap"][gap] for seed in seeds] for gap in ("10", "20", "30", "39", "60", "80")}
     for gap in ("10", "20", "30", "39"):
         assert max(r2["RNN"][gap]) < min(r2["GRU"][gap] + r2["LSTM"][gap])
@@ -348,13 +349,13 @@ def test_what_is_chosen_stands_in_the_address():
 @pytest.mark.parametrize("cell", CELLS)
 def test_a_missing_model_is_told_and_the_rest_stays(cell, monkeypatch):
     from seqviz.frame import loading
-    from seqviz.models.checkpoint import CheckpointError
+    from seqviz.models.checkpoint import BROKEN
 
     real = loading._checkpoint
 
     def missing(name):
         if name == f"marked-number-{cell.lower()}":
-            raise CheckpointError(FOLDER / f"{name}.safetensors", "is gone")
+            raise Refusal(BROKEN, file=f"{name}.safetensors")
         return real(name)
 
     monkeypatch.setattr(loading, "_checkpoint", missing)

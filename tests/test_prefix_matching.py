@@ -11,15 +11,16 @@ import torch
 from numpy.testing import assert_allclose
 from refusals import name_of
 
-from seqviz.models import transformer
-from seqviz.models.checkpoint import FOLDER, load_card
-from seqviz.models.induction import NAMES, load_induction
+from seqviz.models import checkpoint, transformer
+from seqviz.models.checkpoint import FOLDER
+from seqviz.models.induction import NAMES, load_induction, load_induction_card
 from seqviz.traces.analyses import head_scores
 from seqviz.traces.attention import trace_attention
 from seqviz.traces.next_token import next_token
 from seqviz.traces.refusal import Refusal
 from seqviz.training import induction
-from seqviz.training.induction import LENGTH, SEEDS, SYMBOLS, TESTED
+from seqviz.training.induction import LENGTH, SYMBOLS, TESTED
+from seqviz.training.ship import SEEDS
 
 
 @cache
@@ -63,23 +64,23 @@ def test_a_model_learns_to_copy_suddenly(monkeypatch):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_scores_of_a_card_are_those_of_its_model(name):
-    card, loaded = load_card(name), shipped(name)
-    assert card["name"] == name == loaded.key == loaded.name
-    assert {"task", "seed", "rule", "data", "scores", "date", "sha256"} <= card.keys()
-    assert induction.score(loaded.model) == card["scores"] == card["scores_of_all_seeds"][str(card["seed"])]
-    assert card["parameters"] == loaded.parameters
-    assert (card["layers"], card["heads"]) == (loaded.model.config.num_hidden_layers, 1)
-    assert card["symbols"] == "".join(loaded.tokenizer.convert_ids_to_tokens(range(1, len(SYMBOLS))))
+    card, loaded = load_induction_card(name), shipped(name)
+    assert card.name == name == loaded.key == loaded.name
+    assert {"task", "seed", "rule", "data", "scores", "date", "sha256"} <= card.facts.keys()
+    assert induction.score(loaded.model) == card.scores == card.scores_of_all_seeds[str(card.seed)]
+    assert card.parameters == loaded.parameters
+    assert (card.layers, card.heads) == (loaded.model.config.num_hidden_layers, 1)
+    assert card.symbols == "".join(loaded.tokenizer.convert_ids_to_tokens(range(1, len(SYMBOLS))))
 
 
 def test_two_layers_copy_whatever_the_seed_and_one_does_not():
     for name, learns in (("induction-2", True), ("induction-1", False)):
-        card = load_card(name)
-        assert set(card["scores_of_all_seeds"]) == set(card["curves"]) == {str(seed) for seed in SEEDS}
-        for scores in card["scores_of_all_seeds"].values():
+        card = load_induction_card(name)
+        assert set(card.scores_of_all_seeds) == set(card.curves) == {str(seed) for seed in SEEDS}
+        for scores in card.scores_of_all_seeds.values():
             best = max(map(max, scores["prefix"]))
             assert (scores["right"] > 0.98 and best > 0.9) if learns else (scores["right"] < 0.15 and best < 0.15)
-        for curve in card["curves"].values():
+        for curve in card.curves.values():
             assert curve["step"] == [*range(0, 601, 25)] and len(curve["right"]) == len(curve["prefix"]) == 25
             assert max(curve["right"][:7]) < 0.15  # the first quarter of training
 
@@ -100,7 +101,7 @@ def test_the_scores_are_what_loops_over_the_trace_of_a_typed_row_find(name):
         for t in range(TESTED, 2 * TESTED - 1):
             found = next_token(loaded.model, loaded.tokenizer, piece + piece, t)
             right.append(found.order[0] == found.actual)
-    scores = load_card(name)["scores"]
+    scores = load_induction_card(name).scores
     assert_allclose(np.mean(prefix, axis=0), np.array(scores["prefix"])[:, 0], atol=0.03)
     assert np.mean(right) == pytest.approx(scores["right"], abs=0.05)
 
@@ -156,7 +157,8 @@ def test_a_damaged_file_is_named(tmp_path, file, damage):
     with pytest.raises(Refusal) as caught:
         load_induction("induction-2", tmp_path)
     gone = {"induction-2/tokenizer.json": "no_tokenizer"} if damage == "gone" else {}
-    assert name_of(caught.value, transformer) == gone.get(file, "damaged")
+    named = {"induction-2.json": "broken"} | gone
+    assert name_of(caught.value, transformer, checkpoint) == named.get(file, "damaged")
     assert caught.value.facts.get("file", "tokenizer.json") in file
 
 

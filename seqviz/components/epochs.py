@@ -9,7 +9,7 @@ import numpy as np
 from seqviz.components.mount import component
 from seqviz.components.pack import pack
 from seqviz.components.stepper import transport_words
-from seqviz.jobs import forecast, opinions
+from seqviz.jobs.best_epoch import Epoch
 
 MOST_KNOWN = 40  # values before the forecast that are drawn
 
@@ -24,12 +24,12 @@ class Curve:
     ahead: np.ndarray | None = None  # (E, A) what it forecast
 
     @classmethod
-    def of(cls, name: str, found: Sequence[forecast.Epoch] | Sequence[opinions.Epoch]) -> "Curve":
+    def of(cls, name: str, found: Sequence[Epoch]) -> "Curve":
         """The epochs of one training so far, in their order."""
         loss = np.array([(epoch.training_loss, epoch.validation_loss) for epoch in found])
         best = max((epoch.number for epoch in found if epoch.is_best), default=0)
-        ahead = [epoch.ahead for epoch in found if isinstance(epoch, forecast.Epoch)]
-        return cls(name, loss, best, np.array(ahead) if ahead else None)
+        ahead = np.array([epoch.ahead for epoch in found])
+        return cls(name, loss, best, ahead if ahead.size else None)
 
 
 def epochs(payload: bytes, key: str) -> None:

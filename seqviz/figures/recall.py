@@ -1,11 +1,12 @@
 """How well each cell recalls a number against the gap it had to be kept over."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import plotly.graph_objects as go
 
 from seqviz.figures.look import Look, drawn
+from seqviz.models.card import ReaderCard
 
 LONGEST_TRAINED = 39  # steps between mark and question
 
@@ -18,11 +19,11 @@ class Recall(NamedTuple):
     shipped: int
 
     @classmethod
-    def of(cls, card: Mapping[str, Any]) -> "Recall":
+    def of(cls, card: ReaderCard) -> "Recall":
         """What the card of a reader of marked numbers says of all its seeds."""
-        scores = card["scores_of_all_seeds"].items()
+        scores = card.scores_of_all_seeds.items()
         r2 = {int(seed): {int(gap): r2 for gap, r2 in found["r2_by_gap"].items()} for seed, found in scores}
-        return cls(card["cell"], r2, card["seed"])
+        return cls(card.cell, r2, card.seed)
 
     def at(self, gap: int) -> list[float]:
         """R² of every seed after one gap."""

@@ -8,11 +8,12 @@ from typing import Any
 import streamlit as st
 import torch
 
-from seqviz.models.checkpoint import Checkpoint, CheckpointError, load_card, load_checkpoint
-from seqviz.models.induction import load_induction
+from seqviz.models.card import Card
+from seqviz.models.checkpoint import Checkpoint, load_card, load_checkpoint
+from seqviz.models.induction import NAMES, load_induction, load_induction_card
 from seqviz.models.minilm import WordTable, load_word_table
 from seqviz.models.transformer import LoadedTransformer, find_folder, fingerprint, load_folder, load_minilm
-from seqviz.traces.refusal import N_, Refusal
+from seqviz.traces.refusal import Refusal
 
 
 def checkpoint(name: str) -> Checkpoint:
@@ -20,23 +21,14 @@ def checkpoint(name: str) -> Checkpoint:
     # A class reads at once: the second thread of one sentence would only get in the way of the next. OpenMP counts
     # for every thread that calls it, and every run of a page is a new one.
     torch.set_num_threads(1)
-    try:
-        return _checkpoint(name)
-    except CheckpointError as error:
-        raise Refusal(
-            N_(
-                "The model file “{file}” is missing or damaged, so this reader cannot be shown. "
-                "The other readers still work. To repair it, get the project's files again."
-            ),
-            file=error.path.name,
-        ) from error
+    return _checkpoint(name)
 
 
-def card(name: str) -> dict[str, Any] | None:
+def card(name: str) -> Any:  # until lessons read attributes: then ReaderCard | None, and one for the other kind
     """What a shipped model says of itself; None where that cannot be read."""
     try:
         return _card(name)
-    except CheckpointError:
+    except Refusal:
         return None
 
 
@@ -74,8 +66,8 @@ def _checkpoint(name: str) -> Checkpoint:
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _card(name: str) -> dict[str, Any]:
-    return load_card(name)
+def _card(name: str) -> Card:
+    return load_induction_card(name) if name in NAMES else load_card(name)
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)

@@ -1,9 +1,8 @@
 """How a small recurrent network learns to continue a series, epoch by epoch, and the forecasts it has to beat."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import asdict, dataclass, replace
 from threading import Event
-from typing import Any
 
 import numpy as np
 import torch
@@ -11,12 +10,12 @@ from torch import Tensor
 from torch.nn.functional import mse_loss
 
 from seqviz.jobs.baselines import drift_point, fit_linear, free_run, last_value, mae, mase, rmse, seasonal_naive
+from seqviz.jobs.best_epoch import Epoch, best_epoch
+from seqviz.models.card import ForecastCard
 from seqviz.models.checkpoint import Checkpoint
 from seqviz.models.reader import CELLS, Reader, new_reader, seeded_reader
 from seqviz.tasks.windows import Cut, Part
-from seqviz.training.loop import fit
 
-BATCH = 16
 WATCHED = 24  # steps ahead that are drawn after every epoch
 AHEAD = 100  # steps ahead that the trained network is judged by
 
@@ -34,18 +33,6 @@ class Settings:
     epochs: int = 30
     rate: float = 0.01
     seed: int = 0
-
-
-@dataclass(frozen=True)
-class Epoch:
-    """What one epoch came to; epoch 0 is the network before any training."""
-
-    cell: str
-    number: int
-    training_loss: float  # mean squared error of scaled values; before training not measured: nan
-    validation_loss: float
-    is_best: bool  # on the validation part, of all so far
-    ahead: np.ndarray  # (A,) free-running over the validation stretch, at most WATCHED steps, in the series' units
 
 
 @dataclass(frozen=True)
@@ -79,38 +66,22 @@ class Measures:
 
 def train(cut: Cut, settings: Settings, stopped: Event) -> Iterator[Epoch | Trained | None]:
     """A job for `runs.Pool`: an Epoch each, None between batches, and at the end, or where it is stopped, Trained."""
-    reader = untrained(settings)
+    reader, part = untrained(settings), cut.validation
     inputs, targets = torch.from_numpy(cut.training.windows), torch.from_numpy(cut.training.targets)
-    order = torch.Generator().manual_seed(settings.seed)
-    batches = -(-len(inputs) // BATCH)
 
-    def shuffled() -> Iterator[tuple[Tensor, Tensor]]:
-        for _ in range(settings.epochs):
-            for rows in torch.randperm(len(inputs), generator=order).split(BATCH):
-                yield inputs[rows], targets[rows]
+    def batch(rows: Tensor, _: torch.Generator) -> tuple[Tensor, Tensor]:
+        return inputs[rows], targets[rows]
 
-    def weights() -> dict[str, Tensor]:
-        return {name: tensor.detach().clone() for name, tensor in reader.state_dict().items()}
+    def judge() -> Generator[None, None, tuple[float, np.ndarray]]:
+        yield from ()  # it is over too soon to draw breath
+        one_step = answers(reader)
+        found = float(np.mean((one_step(part.windows) - part.targets) ** 2))
+        return found, _ahead(cut, part, one_step, WATCHED)
 
-    losses = fit(reader, shuffled(), _loss, batches * settings.epochs, settings.rate)
-    best, found = (0, weights()), _epoch(cut, reader, settings, 0, np.nan, np.inf)
-    yield found
-    lowest = found.validation_loss
-    for number in range(1, settings.epochs + 1):
-        of_batches: list[float] = []
-        while len(of_batches) < batches and not stopped.is_set():
-            of_batches.append(next(losses))
-            yield None
-        if len(of_batches) < batches:
-            break
-        found = _epoch(cut, reader, settings, number, float(np.mean(of_batches)), lowest)
-        if found.is_best:
-            best, lowest = (number, weights()), found.validation_loss
-        yield found
-    reader.load_state_dict(best[1])
+    best = yield from best_epoch(settings.cell, reader, len(inputs), batch, _loss, judge, settings, stopped)
     said = forecast(cut, answers(reader))
-    card = about(cut, settings, best[0], measures(cut, said))
-    yield Trained(settings, best[0], Checkpoint(packed(reader, card), card), said)
+    card = about(cut, settings, best, measures(cut, said))
+    yield Trained(settings, best, Checkpoint(packed(reader, card), card), said)
 
 
 def train_all(cut: Cut, settings: Settings, stopped: Event) -> Iterator[Epoch | Trained | None]:
@@ -144,12 +115,6 @@ def _loss(reader: Reader, windows: Tensor, targets: Tensor) -> Tensor:
     return mse_loss(_last(reader, windows), targets)
 
 
-def _epoch(cut: Cut, reader: Reader, settings: Settings, number: int, loss: float, lowest: float) -> Epoch:
-    one_step, part = answers(reader), cut.validation
-    found = float(np.mean((one_step(part.windows) - part.targets) ** 2))
-    return Epoch(settings.cell, number, loss, found, found < lowest, _ahead(cut, part, one_step, WATCHED))
-
-
 def _ahead(cut: Cut, part: Part, one_step: OneStep, most: int) -> np.ndarray:
     return cut.unscaled(free_run(one_step, cut.scaled(part.known), min(most, len(part.ahead))))
 
@@ -175,37 +140,39 @@ def measures(cut: Cut, said: Forecast) -> Measures:
     return Measures(mae(errors), rmse(errors), mase(errors, cut.learned), rmse(ahead), drift_point(ahead, cut.std))
 
 
-def about(cut: Cut, settings: Settings, best_epoch: int, found: Measures) -> dict[str, Any]:
+def about(cut: Cut, settings: Settings, best_epoch: int, found: Measures) -> ForecastCard:
     """The card of a trained network."""
     values = np.concatenate(cut.series.pieces)
-    return asdict(settings) | {
-        "name": f"forecast-{settings.cell.lower()}",
-        "task": f"forecast: {cut.series.name}",
-        "front": "vectors",
-        "inputs": 1,
-        "features": 1,
-        "readout": "identity",
-        "best_epoch": best_epoch,
-        "rule": "the epoch with the smallest error on the validation part",
-        "data": "series.csv; mean and std are those of its training part",
-        "mean": cut.mean,
-        "std": cut.std,
-        "range": [float(values.min()), float(values.max())],
-        "scores": asdict(found),
-        "torch": str(torch.__version__),
-    }
+    return ForecastCard(
+        **asdict(settings),
+        name=f"forecast-{settings.cell.lower()}",
+        task=f"forecast: {cut.series.name}",
+        data="series.csv; mean and std are those of its training part",
+        rule="the epoch with the smallest error on the validation part",
+        scores=asdict(found),
+        front="vectors",
+        inputs=1,
+        features=1,
+        outputs=1,
+        readout="identity",
+        best_epoch=best_epoch,
+        mean=cut.mean,
+        std=cut.std,
+        range=[float(values.min()), float(values.max())],
+        torch=str(torch.__version__),
+    )
 
 
-def packed(reader: Reader, card: dict[str, Any]) -> Reader:
+def packed(reader: Reader, card: ForecastCard) -> Reader:
     """The network in float64 with the scale inside: its front takes the series' own units, its readout gives them."""
     with torch.device("meta"):
-        whole = new_reader(**{key: card[key] for key in ("cell", "front", "inputs", "features", "units")})
+        whole = new_reader(**card.sizes)
     whole.to_empty(device="cpu").double()
     with torch.no_grad():
         whole.load_state_dict(reader.state_dict(), strict=False)
         weights = dict(whole.named_parameters())
-        weights["front.weight"].fill_(1 / card["std"])
-        weights["front.bias"].fill_(-card["mean"] / card["std"])
-        weights["readout.weight"].mul_(card["std"])
-        weights["readout.bias"].mul_(card["std"]).add_(card["mean"])
+        weights["front.weight"].fill_(1 / card.std)
+        weights["front.bias"].fill_(-card.mean / card.std)
+        weights["readout.weight"].mul_(card.std)
+        weights["readout.bias"].mul_(card.std).add_(card.mean)
     return whole.eval().requires_grad_(False)

@@ -18,7 +18,9 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 from torch.nn.utils.rnn import pad_sequence
 
+from seqviz.jobs.best_epoch import BATCH, Epoch, best_epoch
 from seqviz.jobs.scores import Scores, score
+from seqviz.models.card import ReaderCard
 from seqviz.models.checkpoint import Checkpoint
 from seqviz.models.classifier import (
     BagClassifier,
@@ -34,9 +36,7 @@ from seqviz.models.encoder import Read, last_layer, pooled, read_texts, with_las
 from seqviz.models.reader import Reader, seeded_reader
 from seqviz.models.transformer import LoadedTransformer
 from seqviz.tasks.opinions import Opinion
-from seqviz.training.loop import fit
 
-BATCH = 16  # texts
 STRANGE = 0.2  # share of the training words that are read as unknown, so that an unknown word means nothing
 FREEDOMS = (0.01, 0.1, 1.0, 10.0, 100.0)  # the C that a regression chooses from: the greater, the freer its weights
 
@@ -96,20 +96,6 @@ class Embedded:
 
     number: int
     of: int
-
-
-@dataclass(frozen=True)
-class Epoch:
-    """What one epoch came to; epoch 0 is the reader before any training."""
-
-    name: str  # "RNN", "GRU", "LSTM" or "tuned"
-    number: int
-    of: int
-    training_loss: float  # mean −ln of the probability of the right label; before training not measured: nan
-    validation_loss: float
-    validation_accuracy: float
-    is_best: bool  # of all so far, by validation loss
-    seconds: float = 0.0  # that the job was computed for, until now
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,21 +162,21 @@ def train_cell(opinions: Sequence[Opinion], settings: CellSettings, stopped: Eve
     vocabulary = sorted({word for row in training for word in words[row]} - {""})
     number = {word: i for i, word in enumerate(vocabulary, start=1)}
     numbers = [torch.tensor([number.get(word, 0) for word in those]) for those in words]  # (T,) each
-    card = {
-        "name": f"opinions-{settings.cell.lower()}",
-        "task": "sentiment, after the last word",
-        "cell": settings.cell,
-        "front": "lookup",
-        "inputs": len(vocabulary) + 1,
-        "features": settings.width,
-        "units": settings.units,
-        "readout": "sigmoid",
-        "vocabulary": " ".join(vocabulary),
-        "seed": settings.seed,
-        "rule": "the epoch with the least validation loss",
-    }
-    sizes = {key: card[key] for key in ("cell", "front", "inputs", "features", "units")}
-    reader = seeded_reader(settings.seed, **sizes)
+    card = ReaderCard(
+        name=f"opinions-{settings.cell.lower()}",
+        task="sentiment, after the last word",
+        seed=settings.seed,
+        rule="the epoch with the least validation loss",
+        cell=settings.cell,
+        front="lookup",
+        inputs=len(vocabulary) + 1,
+        features=settings.width,
+        units=settings.units,
+        outputs=1,
+        readout="sigmoid",
+        vocabulary=" ".join(vocabulary),
+    )
+    reader = seeded_reader(settings.seed, **card.sizes)
 
     def batch(rows: Sequence[int], dice: torch.Generator | None) -> tuple[Tensor, Tensor]:
         inputs = pad_sequence([numbers[row] for row in rows], batch_first=True)  # (B, T)
@@ -202,7 +188,7 @@ def train_cell(opinions: Sequence[Opinion], settings: CellSettings, stopped: Eve
         return reader(inputs)[torch.arange(len(inputs)), lengths - 1]  # (B, T) -> (B,)
 
     best = yield from _epochs(settings.cell, reader, logits, batch, opinions, settings, stopped)
-    classifier = CellClassifier(Checkpoint(reader.double().requires_grad_(False), card | {"best_epoch": best}))
+    classifier = CellClassifier(Checkpoint(reader.double().requires_grad_(False), replace(card, best_epoch=best)))
     said = yield from _said(classifier, part_of(opinions, "test"))
     yield _trained(settings.cell, settings, classifier, best, opinions, said)
 
@@ -376,43 +362,23 @@ def _epochs(
     """
     training, validation, _ = rows_of(opinions, settings)
     labels = torch.from_numpy(labels_of(opinions)).float()
-    dice = torch.Generator().manual_seed(settings.seed)
-    batches = -(-len(training) // BATCH)
 
-    def shuffled() -> Iterator[tuple[Tensor, ...]]:
-        for _ in range(settings.epochs):
-            for places in torch.randperm(len(training), generator=dice).split(BATCH):
-                rows = [training[place] for place in places]
-                yield labels[rows], *batch(rows, dice)
+    def labelled(places: Tensor, dice: torch.Generator) -> tuple[Tensor, ...]:
+        rows = [training[place] for place in places]
+        return labels[rows], *batch(rows, dice)
 
     def loss(model: nn.Module, labels: Tensor, *inputs: Tensor) -> Tensor:
         return binary_cross_entropy_with_logits(logits(model, *inputs), labels)
 
-    losses = fit(model, shuffled(), loss, batches * settings.epochs, settings.rate)
-    best, lowest, kept = 0, np.inf, model.state_dict()
-    for number in range(settings.epochs + 1):
-        of_batches: list[float] = []
-        while number and len(of_batches) < batches and not stopped.is_set():
-            of_batches.append(next(losses))
-            yield None
-        if number and len(of_batches) < batches:
-            break
+    def judge() -> Generator[None, None, tuple[float, np.ndarray]]:
         said = []
         for start in range(0, len(validation), BATCH):
             with torch.inference_mode():
                 said.append(logits(model, *batch(validation[start : start + BATCH], None)))
             yield None
-        truth, answers = labels[validation], torch.cat(said)
-        validation_loss = binary_cross_entropy_with_logits(answers, truth).item()
-        right = ((answers >= 0) == truth.bool()).float().mean().item()
-        if is_best := validation_loss < lowest:
-            best, lowest = number, validation_loss
-            kept = {name: weight.clone() for name, weight in model.state_dict().items()}
-        training_loss = float(np.mean(of_batches)) if number else np.nan
-        yield Epoch(name, number, settings.epochs, training_loss, validation_loss, right, is_best)
-    model.load_state_dict(kept)
-    model.eval()
-    return best
+        return binary_cross_entropy_with_logits(torch.cat(said), labels[validation]).item(), np.empty(0)
+
+    return (yield from best_epoch(name, model, len(training), labelled, loss, judge, settings, stopped))
 
 
 def _trained(

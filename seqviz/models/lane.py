@@ -33,13 +33,13 @@ def read_lane(checkpoint: Checkpoint, inputs: Tensor) -> Lane:
     with torch.inference_mode():
         states, looked = reader.cell(features[None])
         logits = reader.readout(states)[0, :, 0]
-    weights = looked[0].numpy() if checkpoint.card["cell"] == TRANSFORMER else None
+    weights = looked[0].numpy() if checkpoint.card.cell == TRANSFORMER else None
 
     def score(features: Tensor) -> Tensor:
         return reader.readout(reader.cell(features)[0]).squeeze(-1)
 
     return Lane(
-        checkpoint.card["cell"], states[0].numpy(), weights, logits.numpy(), logits.sigmoid().numpy(),
+        checkpoint.card.cell, states[0].numpy(), weights, logits.numpy(), logits.sigmoid().numpy(),
         saliency(score, features.clone()), reader.readout.weight[0].numpy(), reader.readout.bias.item(),
     )  # fmt: skip
 

@@ -38,7 +38,7 @@ def read_sequence(checkpoint: Checkpoint, inputs: Tensor, change: Wipe | Hold | 
     with torch.inference_mode():
         trace = trace_whatif(reader.cell, features, change) if change else trace_recurrent(reader.cell, features)
         scores = reader.readout(torch.from_numpy(trace.outputs))  # (T, H) -> (T, V)
-    activation, watched = checkpoint.card["readout"], checkpoint.card.get("watched_output", 0)
+    activation, watched = checkpoint.card.readout, checkpoint.card.watched_output
     weight, bias = reader.readout.weight.numpy()[watched], reader.readout.bias.numpy()[watched : watched + 1]
     probabilities = scores.softmax(dim=1).numpy() if activation == "softmax" else None
     if probabilities is not None:
@@ -67,7 +67,7 @@ def encode(task: Task, text: str, checkpoint: Checkpoint, table: WordTable | Non
 
 def look_up(checkpoint: Checkpoint, keys: Sequence[str], table: WordTable | None) -> tuple[Tensor, tuple[str, ...]]:
     """Words or characters as a reader takes them (T, …), and how it knows each; `table` for readers of word vectors."""
-    if "vocabulary" in checkpoint.card:
+    if checkpoint.card.vocabulary:
         return encode_words(checkpoint, keys, table)
     return encode_characters(checkpoint, "".join(keys))
 
@@ -92,5 +92,5 @@ def encode_words(
 
 def encode_characters(checkpoint: Checkpoint, text: str) -> tuple[Tensor, tuple[str, ...]]:
     """Characters, in lower case, as the numbers that the reader looks up; how it knows each: "known" or "unknown"."""
-    ids = [checkpoint.card["symbols"].find(character.lower()) + 1 for character in text]
+    ids = [checkpoint.card.symbols.find(character.lower()) + 1 for character in text]
     return torch.tensor(ids, dtype=torch.long), tuple("known" if i else "unknown" for i in ids)

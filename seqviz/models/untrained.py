@@ -13,11 +13,10 @@ _DICE = Lock()  # torch has one generator for all threads, every session is a th
 
 @lru_cache(maxsize=32)  # read by all sessions, changed by none
 def untrained(name: str) -> Checkpoint:
-    """The very reader that the training of a shipped one began with, in float64 like it. Raises CheckpointError."""
+    """The very reader that the training of a shipped one began with, in float64 like it. Raises Refusal."""
     card = load_card(name)
-    sizes = {key: card[key] for key in ("cell", "front", "inputs", "features", "units")}
     with _DICE, torch.random.fork_rng(devices=[]):
-        torch.manual_seed(card["seed"])
+        torch.manual_seed(card.seed)
         # As seqviz/training starts them; a test trains for no step and compares.
-        reader = new_reader(**sizes, outputs=card.get("outputs", 1), forget_bias=1.0, turn=card.get("turn", False))
+        reader = new_reader(**card.sizes, forget_bias=1.0, turn=card.turn)
     return Checkpoint(reader.double().eval().requires_grad_(False), card)

@@ -1,8 +1,9 @@
 """How the two tiny Transformers are made that copy, or cannot: rows of random symbols in which a piece comes again."""
 
 import hashlib
-import json
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +12,10 @@ from safetensors.torch import save
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from seqviz.models.checkpoint import FOLDER
+from seqviz.models.card import InductionCard
+from seqviz.models.checkpoint import FOLDER, written
 from seqviz.training.loop import fit
+from seqviz.training.ship import OF_SEEDS, SEEDS, compare, first
 
 if TYPE_CHECKING:
     from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
@@ -23,7 +26,6 @@ LENGTH, BATCH = 96, 32  # symbols of a row, which is also the most that is read;
 PIECE, BETWEEN = (4, 20), (0, 10)  # symbols of the piece that comes again, and of what stands between
 WIDTH, HEADS, FEED_FORWARD = 32, 1, 1  # a Llama has a feed-forward layer; of one unit it is as good as none
 TESTED = 16  # different symbols, then the same again
-SEEDS = (0, 1, 2)
 STEPS, EVERY = 600, 25  # the curve has a point at 0 and after so many steps each
 
 
@@ -143,45 +145,39 @@ def new_tokenizer() -> "PreTrainedTokenizerFast":
     return PreTrainedTokenizerFast(tokenizer_object=tokenizer, unk_token=UNKNOWN, clean_up_tokenization_spaces=False)
 
 
-def make(layers: int, folder: Path = FOLDER) -> dict[str, Any]:
-    """Train with three seeds and ship the first one; returns its card."""
-    models, curves = {}, {}
-    for seed in SEEDS:
-        models[seed], curves[seed] = train(layers, seed)
-    scores = {seed: score(model) for seed, model in models.items()}
-    seed = SEEDS[0]
-    card = {
-        "name": f"induction-{layers}",
-        "task": "copy: go on with what came after the same symbol before",
-        "family": "llama",
-        "layers": layers,
-        "heads": HEADS,
-        "width": WIDTH,
-        "feed_forward": FEED_FORWARD,
-        "parameters": models[seed].num_parameters(),
-        "symbols": "".join(SYMBOLS[1:]),
-        "longest": LENGTH,
-        "seed": seed,
-        "rule": f"the first of seeds {', '.join(map(str, SEEDS))}",
-        "data": f"seqviz/training/induction.py: rows of {LENGTH} random symbols in which a piece of {PIECE[0]} to "
+def make(layers: int, folder: Path = FOLDER) -> InductionCard:
+    """Train with every seed and ship the first one; returns its card."""
+    card = InductionCard(
+        name=f"induction-{layers}",
+        task="copy: go on with what came after the same symbol before",
+        data=f"seqviz/training/induction.py: rows of {LENGTH} random symbols in which a piece of {PIECE[0]} to "
         f"{PIECE[1]} different ones comes again, with up to {BETWEEN[1]} between; the loss is on the copies. Scores "
         f"are of new rows: {TESTED} different symbols, then the same again",
-        "scores": scores[seed],
-        "scores_of_all_seeds": {str(seed): found for seed, found in scores.items()},
-        "curves": {str(seed): curve for seed, curve in curves.items()},
-        "date": "2026-11-29",
-    }
-    _write(models[seed], card, folder)
+        seed=SEEDS[0],
+        rule=f"the first {OF_SEEDS}",
+        date="2026-11-29",
+        family="llama",
+        layers=layers,
+        heads=HEADS,
+        width=WIDTH,
+        feed_forward=FEED_FORWARD,
+        parameters=0,  # until it is trained
+        symbols="".join(SYMBOLS[1:]),
+        longest=LENGTH,
+        curves={},
+    )
+    card, trained = compare(card, partial(train, layers), lambda found: score(found[0]), first)
+    model, curves = trained[card.seed][0], {str(seed): curve for seed, (_, curve) in trained.items()}
+    card = replace(card, parameters=model.num_parameters(), curves=curves)
+    _write(model, card, folder)
     return card
 
 
-def _write(model: "LlamaForCausalLM", card: dict[str, Any], folder: Path) -> None:
+def _write(model: "LlamaForCausalLM", card: InductionCard, folder: Path) -> None:
     """A folder as transformers reads it and, beside it, the card with the sum of its weights."""
     weights = save({name: tensor.contiguous() for name, tensor in model.state_dict().items()}, {"format": "pt"})
-    card = card | {"sha256": hashlib.sha256(weights).hexdigest()}
-    into = folder / card["name"]
+    into = folder / card.name
     new_tokenizer().save_pretrained(into)
     (into / "config.json").write_text(model.config.to_json_string(), encoding="utf-8")
     (into / "model.safetensors").write_bytes(weights)
-    text = json.dumps(card, indent=2, ensure_ascii=False) + "\n"
-    (folder / f"{card['name']}.json").write_text(text, encoding="utf-8")
+    (folder / f"{card.name}.json").write_bytes(written(replace(card, sha256=hashlib.sha256(weights).hexdigest())))

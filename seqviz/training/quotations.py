@@ -1,7 +1,8 @@
 """How the readers of texts with quotations are made: one a language and cell, each predicts the next character."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,15 +10,16 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from seqviz.models.checkpoint import Checkpoint, save_checkpoint
+from seqviz.models.card import ReaderCard, Scores
+from seqviz.models.checkpoint import Checkpoint
 from seqviz.models.reader import Reader, new_reader
 from seqviz.models.reading import encode_characters, read_sequence
 from seqviz.tasks.quotations import GRAMMARS, Grammar, inside
 from seqviz.training.loop import fit
+from seqviz.training.ship import OF_SEEDS, SEEDS, ship
 from seqviz.training.unit import best_unit
 
 UNITS, FEATURES, LENGTH, BATCH = 48, 16, 96, 32
-SEEDS = (0, 1, 2)
 TEXTS = 4000  # drawn once for each of the three lengths of quotations, then read again and again
 PHASES = (1, 4, None)  # the most words of a quotation, and of a sentence, in each third of training
 CORRUPTED = 0.15  # share of characters, marks aside, that are read as some other one
@@ -82,35 +84,32 @@ def score(checkpoint: Checkpoint, grammar: Grammar) -> dict[str, Any]:
     }
 
 
-def make(language: str, cell: str) -> dict[str, Any]:
-    """Train with three seeds and ship the one with the best unit for being inside a quotation; returns its card."""
+def make(language: str, cell: str) -> ReaderCard:
+    """Train with every seed and ship the one with the best unit for being inside a quotation; returns its card."""
     grammar = GRAMMARS[language]
-    card = {
-        "name": f"quotations-{language}-{cell.lower()}",
-        "task": "the next character of texts with quotations",
-        "language": language,
-        "cell": cell,
-        "front": "lookup",
-        "inputs": len(grammar.symbols) + 1,
-        "features": FEATURES,
-        "units": UNITS,
-        "outputs": len(grammar.symbols),
-        "symbols": grammar.symbols,
-        "readout": "softmax",
-        "watched": grammar.closing,
-        "watched_output": grammar.symbols.index(grammar.closing),
-    }
-    readers = {seed: train(grammar, cell, seed).double().requires_grad_(False) for seed in SEEDS}
-    scores = {seed: score(Checkpoint(reader, card), grammar) for seed, reader in readers.items()}
-    seed = max(SEEDS, key=lambda seed: scores[seed]["inside"]["corr"])
-    card |= {
-        "seed": seed,
-        "rule": f"of seeds {', '.join(map(str, SEEDS))}, the best |corr| of a unit with being inside the quotation",
-        "data": f"{TEXTS} texts of seqviz/tasks/quotations.py for each length of quotations: "
+    card = ReaderCard(
+        name=f"quotations-{language}-{cell.lower()}",
+        task="the next character of texts with quotations",
+        data=f"{TEXTS} texts of seqviz/tasks/quotations.py for each length of quotations: "
         "one word, up to four, one or two clauses",
-        "scores": scores[seed],
-        "scores_of_all_seeds": {str(seed): found for seed, found in scores.items()},
-        "date": "2026-11-23",
-    }
-    save_checkpoint(readers[seed].float(), card)
-    return card
+        seed=SEEDS[0],  # until one is chosen
+        rule=f"{OF_SEEDS}, the best |corr| of a unit with being inside the quotation",
+        date="2026-11-23",
+        language=language,
+        cell=cell,
+        front="lookup",
+        inputs=len(grammar.symbols) + 1,
+        features=FEATURES,
+        units=UNITS,
+        outputs=len(grammar.symbols),
+        readout="softmax",
+        watched=grammar.closing,
+        watched_output=grammar.symbols.index(grammar.closing),
+        symbols=grammar.symbols,
+    )
+    return ship(card, partial(train, grammar, cell), partial(score, grammar=grammar), chosen)
+
+
+def chosen(scores: Mapping[int, Scores]) -> int:
+    """The seed that the rule says."""
+    return max(scores, key=lambda seed: scores[seed]["inside"]["corr"])

@@ -3,14 +3,14 @@
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 import torch
 
+from seqviz.models.card import Card
 from seqviz.models.reader import CELLS, TRANSFORMER
 from seqviz.training import counting, induction, marked_number, quotations, sentiment
 
-Recipe = Callable[[], dict[str, Any]]
+Recipe = Callable[[], Card]
 
 RECIPES: dict[str, Recipe] = {
     **{f"marked-number-{cell.lower()}": partial(marked_number.make, cell) for cell in (*CELLS, TRANSFORMER)},
@@ -35,4 +35,4 @@ def make(name: str) -> str:
     torch.set_num_threads(1)  # the order of additions, and so the last bits, must not depend on the machine's cores
     start = time.process_time()
     card = RECIPES[name]()
-    return f"{name}: seed {card['seed']}, {time.process_time() - start:.0f} s of one core, {card['scores']}"
+    return f"{name}: seed {card.seed}, {time.process_time() - start:.0f} s of one core, {card.scores}"

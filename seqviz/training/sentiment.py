@@ -11,16 +11,17 @@ from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 from torch.nn.utils.rnn import pad_sequence
 
-from seqviz.models.checkpoint import Checkpoint, save_checkpoint
+from seqviz.models.card import ReaderCard
+from seqviz.models.checkpoint import Checkpoint
 from seqviz.models.minilm import WordTable, load_word_table
 from seqviz.models.reader import TRANSFORMER, Reader, new_reader
 from seqviz.models.reading import encode_words, fold
 from seqviz.tasks import sentiment as tasks
 from seqviz.tasks.sentiment import Sentence, english, spanish, split_words
 from seqviz.training.loop import fit
+from seqviz.training.ship import SEEDS, first, ship
 
 UNITS = FEATURES = 16
-SEEDS = (0, 1, 2)  # the first is shipped, the others are trained for comparison
 SENTENCES = 100_000  # drawn once, then read again and again
 LAST = 4.0  # how much more the verdict at the end weighs than one before it
 FOLDER = Path(tasks.__file__).parent
@@ -59,7 +60,7 @@ LANGUAGES = {
 }
 
 
-def make(code: str, cell: str, even: bool = False) -> dict[str, Any]:
+def make(code: str, cell: str, even: bool = False) -> ReaderCard:
     """Train the readers of a language with a cell and ship the first, with the scores of all; returns its card.
 
     With `even` an RNN gets no longer a training than all others.
@@ -68,33 +69,34 @@ def make(code: str, cell: str, even: bool = False) -> dict[str, Any]:
     table = load_word_table() if language.front == "vectors" else None
     sentences = draw(language, SENTENCES, seed=1000, heldout=False)
     vocabulary = vocabulary_of(sentences, table)
-    card = {
-        "name": f"sentiment-{code}-{cell.lower()}" + even * "-even",
-        "task": "sentiment, after every word",
-        "language": code,
-        "cell": cell,
-        "front": language.front,
-        "inputs": 384 if table else len(vocabulary) + 1,
-        "features": FEATURES,
-        "units": UNITS,
-        "turn": language.turn,
-        "steps": steps,
-        "batch": BUDGETS[cell].batch,
-        "readout": "sigmoid",
-        "seed": SEEDS[0],
-        "rule": f"seed {SEEDS[0]}, whatever it gave",
-        "data": f"{SENTENCES} sentences of seqviz/tasks/sentiment/{language.grammar.__name__.rpartition('.')[2]}.py, "
+    card = ReaderCard(
+        name=f"sentiment-{code}-{cell.lower()}" + even * "-even",
+        task="sentiment, after every word",
+        data=f"{SENTENCES} sentences of seqviz/tasks/sentiment/{language.grammar.__name__.rpartition('.')[2]}.py, "
         "each prefix with what it says so far",
-        "vocabulary": " ".join(vocabulary),
-        "date": "2026-11-29",
-    }
-    readers = {seed: train(language, cell, sentences, vocabulary, table, seed, steps).double() for seed in SEEDS}
-    scores = {seed: score(Checkpoint(reader, card), language, code, table) for seed, reader in readers.items()}
-    compared = ("heldout", "heldout_by_tag", "unseen_words", "free", "held_for")
-    card["scores"] = scores[SEEDS[0]]
-    card["scores_of_all_seeds"] = {str(seed): {key: found[key] for key in compared} for seed, found in scores.items()}
-    save_checkpoint(readers[SEEDS[0]].float(), card)
-    return card
+        seed=SEEDS[0],
+        rule=f"seed {SEEDS[0]}, whatever it gave",
+        date="2026-11-29",
+        language=code,
+        cell=cell,
+        front=language.front,
+        inputs=384 if table else len(vocabulary) + 1,
+        features=FEATURES,
+        units=UNITS,
+        outputs=1,
+        turn=language.turn,
+        steps=steps,
+        batch=BUDGETS[cell].batch,
+        readout="sigmoid",
+        vocabulary=" ".join(vocabulary),
+    )
+    return ship(
+        card,
+        lambda seed: train(language, cell, sentences, vocabulary, table, seed, steps),
+        lambda checkpoint: score(checkpoint, language, code, table),
+        first,
+        compared=("heldout", "heldout_by_tag", "unseen_words", "free", "held_for"),
+    )
 
 
 def vocabulary_of(sentences: list[Sentence], table: WordTable | None) -> list[str]:

@@ -161,7 +161,7 @@ def test_it_plays_on_arrival_without_a_word_to_the_server_and_then_stands_in_the
     assert [time for time in sent if moves[0][0] < time <= moves[-1][0]] == []
     gates.expect_address(step=7, cell="LSTM", part="c", sorted=0, task="number", text=NUMBERS, lang="en")
     for kind in ("lstm", "gru"):  # the unit that was measured to follow the number
-        measured = load_checkpoint(f"marked-number-{kind}").card["scores"]["unit"] + 1
+        measured = load_checkpoint(f"marked-number-{kind}").card.scores["unit"] + 1
         gates.expect_address(**{kind: measured})
         gates.expect_units(**{kind.upper(): measured})
 

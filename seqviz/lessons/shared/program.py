@@ -1,15 +1,15 @@
 """The programs that compute what a lesson shows, in the libraries that courses use: templates, filled in."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from string import Template
-from typing import Any
 
 import streamlit as st
 
 from seqviz.frame import state
 from seqviz.frame.language import _
+from seqviz.models.card import ReaderCard
 
 LESSONS = Path(__file__).parents[1]
 FRAMEWORKS = {"torch": "PyTorch", "keras": "Keras"}
@@ -21,10 +21,10 @@ def template(lesson: str, name: str) -> Template:
     return Template((LESSONS / lesson / "programs" / f"{name}.txt").read_text(encoding="utf-8"))
 
 
-def read_typed(card: Mapping[str, Any], written: str) -> str:
+def read_typed(card: ReaderCard, written: str) -> str:
     """How a program makes what was typed into the inputs of the reader of this card."""
-    values = {"written": repr(written), "language": card.get("language", "")}
-    return template("shared", f"load_{card['front']}").substitute(values).rstrip()
+    values = {"written": repr(written), "language": card.language}
+    return template("shared", f"load_{card.front}").substitute(values).rstrip()
 
 
 def code_of(write: Callable[[str], str]) -> None:

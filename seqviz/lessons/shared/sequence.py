@@ -114,7 +114,7 @@ def encode(written: str, task: Task, checkpoint: Checkpoint) -> Typed | None:
 
 def has_word_table(checkpoint: Checkpoint) -> bool:
     """Whether a reader reads word vectors of MiniLM."""
-    return checkpoint.card["front"] == "vectors" and "vocabulary" in checkpoint.card
+    return checkpoint.card.front == "vectors" and bool(checkpoint.card.vocabulary)
 
 
 def check_place(steps: int, units: dict[str, int]) -> None:
