@@ -17,8 +17,7 @@ with lab, patience():
     from seqviz.lessons.rnn.sentences import scores
     from seqviz.lessons.rnn.whatif import ask_whatif, say_effect
     from seqviz.lessons.shared import trained
-    from seqviz.lessons.shared.sequence import ask, check_place, plays
-    from seqviz.models.reading import read_sequence
+    from seqviz.lessons.shared.sequence import ask, check_place, plays, read_typed
 
 
 def step_through() -> None:
@@ -29,18 +28,17 @@ def step_through() -> None:
         return
 
     now, change = ask_whatif(asked, asked.sequence)
-    plain = read_sequence(asked.checkpoint, asked.sequence.inputs)
+    plain = read_typed(asked.checkpoint, asked.sequence)
     reading = plain
     if is_changed := change is not None or now is not asked.sequence:
-        reading = read_sequence(asked.checkpoint, now.inputs, change)
+        reading = read_typed(asked.checkpoint, now, change)
         say_effect(asked, plain, reading)
     steps, units = reading.layer.h.shape
     check_place(steps, {"unit": units})
     features = asked.task.feature_names(reading.layer.inputs.shape[1], _)
-    scale = asked.task.scale.said(_)
     payload = payload_of(
-        reading, now.tokens, now.status, features, scale, translator(), usual(asked.address), plays(),
-        change, unchanged=plain if is_changed else None,
+        reading, now.tokens, now.status, features, asked.task.scale.said(_), translator(), usual(asked.address),
+        plays(), change, unchanged=plain if is_changed else None,
     )  # fmt: skip
     stepper(payload, key="stepper")
 

@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from tasks_by_code import TASKS, checkpoint_name, examples, typed
 from torch import nn
 
-from seqviz.lessons.gates.controls import measured
+from seqviz.lessons.gates.count import measured
 from seqviz.models.checkpoint import load_checkpoint
 from seqviz.models.minilm import load_word_table
 from seqviz.tasks.counting import first_mistake

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from seqviz.components.mount import component
-from seqviz.components.pack import pack
+from seqviz.components.pack import once, pack
 from seqviz.components.stepper import transport_words
 from seqviz.traces.attention import AttentionPart, Tokens
 
@@ -30,6 +30,7 @@ def gaze(payload: bytes, key: str) -> None:
     component("gaze")(data=payload, key=key)
 
 
+@once
 def heads_payload(
     weights: np.ndarray,
     chosen: tuple[int, int],
@@ -75,6 +76,7 @@ def pooled(weights: np.ndarray) -> np.ndarray:
     return np.round(np.sqrt(weights) * 255).astype(np.uint8)
 
 
+@once
 def gaze_payload(
     part: AttentionPart,
     layer: int,

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from seqviz.components.mount import component
-from seqviz.components.pack import pack
+from seqviz.components.pack import once, pack
 from seqviz.components.stepper import transport_words
 from seqviz.jobs.best_epoch import Epoch
 
@@ -37,6 +37,7 @@ def epochs(payload: bytes, key: str) -> None:
     component("epochs")(data=payload, key=key)
 
 
+@once
 def payload_of(
     name: str,
     curves: Sequence[Curve],

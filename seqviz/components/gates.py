@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from seqviz.components.mount import component
-from seqviz.components.pack import pack
+from seqviz.components.pack import once, pack
 from seqviz.components.stepper import busiest_unit, part_names, transport_words
 from seqviz.tasks.task import Scale
 from seqviz.traces.recurrent import LayerTrace
@@ -34,6 +34,7 @@ def gates(payload: bytes, key: str) -> None:
     component("gates")(data=payload, key=key)
 
 
+@once
 def payload_of(
     runs: Sequence[CellRun],
     tokens: Sequence[str],

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from seqviz.components.mount import component
-from seqviz.components.pack import pack
+from seqviz.components.pack import once, pack
 from seqviz.components.stepper import transport_words
 from seqviz.models.lane import Lane
 from seqviz.tasks.task import Scale
@@ -21,6 +21,7 @@ def lanes(payload: bytes, key: str) -> None:
     component("lanes")(data=payload, key=key)
 
 
+@once
 def payload_of(
     lanes: Sequence[Lane],
     tokens: Sequence[str],

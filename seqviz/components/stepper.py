@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from seqviz.components.mount import component
-from seqviz.components.pack import pack
+from seqviz.components.pack import once, pack
 from seqviz.models.reading import Reading
 from seqviz.tasks.task import Scale
 from seqviz.traces.plane import plane
@@ -26,6 +26,7 @@ def nothing(sentence: str) -> bytes:
     return pack({"nothing": sentence}, {})
 
 
+@once
 def payload_of(
     reading: Reading,
     tokens: Sequence[str],

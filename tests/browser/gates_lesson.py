@@ -5,7 +5,7 @@ import re
 from lesson import FIND_CELLS, Lesson
 from playwright.sync_api import Locator, Page, expect
 
-from seqviz.lessons.gates.controls import CHOICES, EVERY, HELD
+from seqviz.lessons.gates.hold import CHOICES, EVERY, HELD
 
 TASKS = ("number", "count", "brackets", "quotes-en", "quotes-es", "en", "es", "own")
 LISTS = {"task": TASKS, "held": CHOICES, "gate": tuple(HELD), "whose": (EVERY, *map(str, range(1, 100)))}  # as shown

@@ -5,10 +5,15 @@ from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from torch import nn
 
-from seqviz.frame.language import _
+from seqviz.components.gates import CellRun, gates, payload_of
+from seqviz.components.stepper import nothing
+from seqviz.frame.language import _, translator
 from seqviz.frame.state import flag, linked
+from seqviz.lessons.gates.hold import ask_hold, say_difference
+from seqviz.lessons.shared.sequence import plays
 from seqviz.models.checkpoint import FOLDER
 from seqviz.models.own import (
     MOST_BYTES,
@@ -21,7 +26,9 @@ from seqviz.models.own import (
     one_layer,
     read_numbers,
 )
+from seqviz.traces.recurrent import LayerTrace, trace_recurrent
 from seqviz.traces.refusal import N_, Refusal
+from seqviz.traces.whatif import HoldGate, trace_whatif
 
 
 class Own(NamedTuple):
@@ -36,8 +43,39 @@ EXAMPLE = "marked-number-lstm.safetensors"
 EXAMPLE_INPUT = "0.3 0 0; -0.5 0 0; 0.8 1 0; 0.1 0 0; -0.9 0 0; 0.4 0 0; 0 0 1"
 
 
+def read_own(row: DeltaGenerator) -> None:
+    """One layer of the reader's own module reads the reader's own numbers; `row` has room for one more control."""
+    asked = ask_own()
+    if asked is None:
+        gates(nothing(_("Choose a file of weights above, or switch the example on.")), key="gates")
+        return
+    module, inputs, name = asked
+    run = CellRun(traced(module, inputs, name))
+    tokens = [f"{x[0]:.2f}".replace("-", "−") if len(x) == 1 else f"t={t}" for t, x in enumerate(inputs, start=1)]
+    if run.layer.gates:
+        _cell, hold = ask_hold(row, tokens, {run.layer.kind: module.hidden_size})
+        if hold:
+            changed = traced(module, inputs, name, hold)
+            say_difference(changed.kind, run.layer.h[-1], changed.h[-1])
+            run = CellRun(changed, hold=hold, unchanged=run)
+    status = ["known"] * len(tokens)
+    gates(payload_of([run], tokens, status, None, translator(), {"task": OWN.code}, name, plays()), key="gates")
+
+
+def traced(module: nn.RNNBase, inputs: np.ndarray, name: str, hold: HoldGate | None = None) -> LayerTrace:
+    """The trace of one layer; the session keeps it, without and with each hold, until another file or input comes."""
+    read = (name, inputs.tobytes())
+    if st.session_state.get("own_read") != read:
+        st.session_state["own_read"], st.session_state["own_traces"] = read, {}
+    kept: dict[HoldGate | None, LayerTrace] = st.session_state["own_traces"]
+    if hold not in kept:
+        trace = trace_whatif(module, inputs, hold) if hold else trace_recurrent(module, inputs)
+        kept[hold] = trace.layers[0]
+    return kept[hold]
+
+
 def ask_own() -> tuple[nn.RNNBase, np.ndarray, str] | None:
-    """The controls; returns one layer as a module, what it reads (T, I), and a name for it; None as long as it lacks.
+    """The controls; returns one layer as a module, what it reads (T, I), and a name for it; None without a file.
 
     Raises Refusal where the file or the numbers cannot be used.
     """

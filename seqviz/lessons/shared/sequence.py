@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol, TypeVar
 
 import streamlit as st
@@ -15,9 +16,11 @@ from seqviz.lessons.shared import trained
 from seqviz.models import reading
 from seqviz.models.checkpoint import Checkpoint
 from seqviz.models.reader import CELLS
+from seqviz.models.reading import Reading
 from seqviz.tasks import marked_number
 from seqviz.tasks.sentiment.typed import TASKS as SENTENCES
 from seqviz.tasks.task import MOST_CHARACTERS, MOST_STEPS, Example, Task, Typed
+from seqviz.traces.whatif import Hold, HoldGate, Wipe
 
 TASKS = (SENTENCES["en"], SENTENCES["es"], marked_number.TASK)  # that every lesson about recurrent cells offers
 BOX = "text_box"
@@ -106,10 +109,18 @@ def checkpoint_name(task: Task, cell: str) -> str:
     return f"{task.model}-{cell.lower()}"
 
 
+# A cursor that rests runs the page again, with all that it showed: the next two keep what was computed for it.
+@lru_cache(maxsize=32)
 def encode(written: str, task: Task, checkpoint: Checkpoint) -> Typed | None:
     """Typed text as the inputs of a reader; raises Refusal where it cannot be read."""
     table = loading.word_table() if has_word_table(checkpoint) else None
     return reading.encode(task, written, checkpoint, table)
+
+
+@lru_cache(maxsize=32)
+def read_typed(checkpoint: Checkpoint, sequence: Typed, change: Wipe | Hold | HoldGate | None = None) -> Reading:
+    """How a reader reads what was typed, with an optional change to its memory or its gates."""
+    return reading.read_sequence(checkpoint, sequence.inputs, change)
 
 
 def has_word_table(checkpoint: Checkpoint) -> bool:

@@ -10,7 +10,7 @@ from seqviz.lessons.shared import runs as training
 from seqviz.models.checkpoint import Checkpoint
 from seqviz.models.own import series
 from seqviz.tasks.marked_number import steps_of
-from seqviz.tasks.task import Example, Scale, Task, kept_steps
+from seqviz.tasks.task import Example, LookUp, Scale, Task, Typed, kept_steps
 from seqviz.traces.refusal import N_, Refusal
 
 CODE = "trained"  # of the task
@@ -51,10 +51,19 @@ def task() -> Task:
         examples=(Example(N_("your series, the part it never saw"), _values(), cell),),
         scale=Scale(N_("next value"), f"{high:.3g}", f"{low:.3g}".replace("-", "−"), low, high, middle, is_share=False),
         features=(N_("value, scaled"),),
-        kept=lambda text: kept_steps(text, steps_of),
-        encode=lambda text, _look_up: series(text),
+        kept=_kept,
+        encode=_encode,
         change=N_("change a number"),
     )
+
+
+# No lambdas in the task: made anew for every run of a page, it has to be equal to itself.
+def _kept(text: str) -> tuple[str, tuple[str, ...]]:
+    return kept_steps(text, steps_of)
+
+
+def _encode(text: str, _look_up: LookUp) -> Typed | None:
+    return series(text)
 
 
 def _values() -> str:

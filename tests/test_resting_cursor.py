@@ -1,0 +1,52 @@
+"""A cursor that rests runs the page again, and nothing that the page shows has changed: no component is packed anew."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from seqviz.components import pack as module
+
+ROOT = Path(__file__).parents[1]
+# A page and its address, with where the cursor comes to rest, and all components that it mounts.
+PAGES = {
+    "rnn": ("rnn", {"task": "en"}, {"step": 3}, {"stepper"}),
+    "rnn with a change": ("rnn", {"task": "number", "what": "hold"}, {"step": 2, "unit": 2}, {"stepper"}),
+    "gates": ("gates", {"task": "quotes-es"}, {"step": 5, "lstm": 7, "part": "f"}, {"gates"}),
+    "gates with a hold": ("gates", {"held": "amnesia"}, {"step": 3}, {"gates"}),
+    "gates, a network of one's own": ("gates", {"task": "own", "held": "never"}, {"step": 2}, {"gates"}),
+}
+
+
+@pytest.fixture
+def packings(monkeypatch):
+    """What was packed, with nothing kept of other tests."""
+    found = []
+    pack = module.pack
+
+    def noted(header, arrays):
+        found.append(header)
+        return pack(header, arrays)
+
+    monkeypatch.setattr(module, "_kept", type(module._kept)())
+    for name in ("stepper", "gates", "lanes", "attention", "epochs"):
+        monkeypatch.setattr(f"seqviz.components.{name}.pack", noted)
+    return found
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_cursor_that_rests_packs_nothing_anew(name, packings):
+    page_name, address, place, components = PAGES[name]
+    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    page.switch_page(f"pages/{page_name}.py")
+    for key, value in address.items():
+        page.query_params[key] = str(value)
+    page.run()
+    first = {part.key: part.proto.bytes for part in page.get("bidi_component") if part.proto.bytes}
+    assert set(first) == components and len(packings) == len(components)
+    for key, value in place.items():
+        page.query_params[key] = str(value)
+    page.run()
+    assert not page.exception and not page.warning
+    assert {part.key: part.proto.bytes for part in page.get("bidi_component") if part.proto.bytes} == first
+    assert len(packings) == len(components)
