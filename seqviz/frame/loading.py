@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 import torch
 
-from seqviz.models.card import Card
+from seqviz.models.card import Card, InductionCard
 from seqviz.models.checkpoint import Checkpoint, load_card, load_checkpoint
 from seqviz.models.induction import NAMES, load_induction, load_induction_card
 from seqviz.models.minilm import WordTable, load_word_table
@@ -28,6 +28,14 @@ def card(name: str) -> Any:  # until lessons read attributes: then ReaderCard | 
     """What a shipped model says of itself; None where that cannot be read."""
     try:
         return _card(name)
+    except Refusal:
+        return None
+
+
+def induction_card(name: str) -> InductionCard | None:
+    """The same of a tiny Transformer."""
+    try:
+        return _induction_card(name)
     except Refusal:
         return None
 
@@ -68,6 +76,11 @@ def _checkpoint(name: str) -> Checkpoint:
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _card(name: str) -> Card:
     return load_induction_card(name) if name in NAMES else load_card(name)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _induction_card(name: str) -> InductionCard:
+    return load_induction_card(name)
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)

@@ -1,25 +1,25 @@
 """The program that steps a reader through what was typed."""
 
 from collections.abc import Callable
-from typing import Any
 
 from seqviz.frame.language import _
 from seqviz.lessons.shared.program import code_of, read_typed, template
+from seqviz.models.card import ReaderCard
 
 
-def programs(card: dict[str, Any], written: str) -> None:
+def programs(card: ReaderCard, written: str) -> None:
     """The code that computes what a recurrent lesson shows, in the library that the reader chooses."""
     code_of(lambda framework: recurrent_code(framework, card, written, _))
 
 
-def recurrent_code(framework: str, card: dict[str, Any], written: str, _: Callable[[str], str]) -> str:
+def recurrent_code(framework: str, card: ReaderCard, written: str, _: Callable[[str], str]) -> str:
     """The program that reads `written` with the model of `card`, ready to run where seqviz is installed."""
-    cell, units = card["cell"], card["units"]
-    is_number = card["front"] == "numbers"
+    cell, units = card.cell, card.units
+    is_number = card.front == "numbers"
     values = {
-        "name": card["name"],
+        "name": card.name,
         "units": units,
-        "features": card["features"],
+        "features": card.features,
         "activation": "linear" if is_number else "sigmoid",
         "squash": "" if is_number else ".sigmoid()",
         "answer": "answer" if is_number else "verdict",

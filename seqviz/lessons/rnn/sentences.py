@@ -11,7 +11,7 @@ from seqviz.models.reader import CELLS
 def scores(asked: Asked) -> None:
     """What the card of the present reader says about how good it is."""
     card = asked.checkpoint.card
-    found = card["scores"]
+    found = card.scores
     if "r2_by_gap" in found:
         sentence = _(
             "**This reader** ({cell}, {units} units): its answer explains {near} % of the marked numbers after 10 "
@@ -28,9 +28,9 @@ def scores(asked: Asked) -> None:
         )
         shown = {name: _percent(found[name]) for name in ("heldout", "unseen_words", "free")}
         cards = [loading.card(checkpoint_name(asked.task, cell)) for cell in CELLS]
-        held = [f"{one['cell']} {_percent(one['scores']['held_for']['100'])} %" for one in cards if one]
+        held = [f"{one.cell} {_percent(one.scores['held_for']['100'])} %" for one in cards if one]
         shown |= {"free_count": found["free_count"], "held": ", ".join(held)}
-    st.markdown(sentence.format(cell=card["cell"], units=card["units"], **shown))
+    st.markdown(sentence.format(cell=card.cell, units=card.units, **shown))
 
 
 def _percent(share: float) -> str:

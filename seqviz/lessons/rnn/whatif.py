@@ -29,7 +29,7 @@ def ask_whatif(asked: Asked, sequence: Typed) -> tuple[Typed, Wipe | Hold | None
         return sequence, None
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if kind == "hold":
-            return sequence, _ask_hold(asked.checkpoint.card["units"])
+            return sequence, _ask_hold(asked.checkpoint.card.units)
         at = st.selectbox(
             _("at step") if kind == "word" else _("just before step"),
             range(1, len(tokens) + 1),

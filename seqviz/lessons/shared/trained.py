@@ -7,6 +7,7 @@ from seqviz.frame.navigation import find, numbered
 from seqviz.frame.state import address
 from seqviz.jobs.forecast import Trained
 from seqviz.lessons.shared import runs as training
+from seqviz.models.card import ForecastCard
 from seqviz.models.checkpoint import Checkpoint
 from seqviz.models.own import series
 from seqviz.tasks.marked_number import steps_of
@@ -39,10 +40,10 @@ def network(cell: str) -> Checkpoint:
 
 def task() -> Task:
     """What the networks of this session read: values of the series that they were trained on."""
-    cards = [network.card for network in networks().values()]
-    low, high = cards[0]["range"] if cards else (-1.0, 1.0)
-    middle = cards[0]["mean"] if cards else 0.0
-    cell = cards[0]["cell"] if cards else "RNN"
+    cards = [card for network in networks().values() if isinstance(card := network.card, ForecastCard)]
+    low, high = cards[0].range if cards else (-1.0, 1.0)
+    middle = cards[0].mean if cards else 0.0
+    cell = cards[0].cell if cards else "RNN"
     return Task(
         code=CODE,
         name=N_("the one you trained"),

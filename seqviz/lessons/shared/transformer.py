@@ -11,6 +11,7 @@ from seqviz.frame.language import _
 from seqviz.frame.state import linked, one_of, put, read, text
 from seqviz.lessons.shared.policy import Policy, policy
 from seqviz.models import induction
+from seqviz.models.card import InductionCard
 from seqviz.models.hub import download, hub_host, on_disk
 from seqviz.models.transformer import LoadedTransformer
 
@@ -48,23 +49,23 @@ def say_transformer(loaded: LoadedTransformer) -> None:
         "source": loaded.source,
     }
     st.caption(plain(about.format(**facts)))
-    card = loading.card(loaded.key) if loaded.key in induction.NAMES else None
+    card = loading.induction_card(loaded.key) if loaded.key in induction.NAMES else None
     if card:
         st.caption(_say_card(card))
 
 
-def _say_card(card: dict[str, Any]) -> str:
+def _say_card(card: InductionCard) -> str:
     """How good an induction model is, and at what."""
-    every = [100 * scores["right"] for scores in card["scores_of_all_seeds"].values()]
+    every = [100 * scores["right"] for scores in card.scores_of_all_seeds.values()]
     return _(
         "It was trained on rows of random symbols alone, in which a piece comes again, and reads up to {longest} "
         "characters: letters, digits and a few marks; every other one is the same unknown symbol to it. Of a new row "
         "that comes twice it knows {right} % of the second copy ({seeds} seeds: {low} to {high} %), and its best head "
         "has a prefix-matching score of {prefix}."
     ).format(
-        longest=card["longest"], right=f"{100 * card['scores']['right']:.1f}",
+        longest=card.longest, right=f"{100 * card.scores['right']:.1f}",
         seeds=len(every), low=f"{min(every):.1f}", high=f"{max(every):.1f}",
-        prefix=f"{max(map(max, card['scores']['prefix'])):.2f}",
+        prefix=f"{max(map(max, card.scores['prefix'])):.2f}",
     )  # fmt: skip
 
 
