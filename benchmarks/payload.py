@@ -1,7 +1,9 @@
-"""What the browser is sent for one sequence: once, before it plays."""
+"""What the browser is sent for one sequence: once, before it plays; and what Python packs when a cursor rests."""
 
 import json
 from collections.abc import Iterator
+from statistics import median
+from time import perf_counter
 
 import numpy as np
 import torch
@@ -22,6 +24,15 @@ def rows() -> Iterator[tuple[str, str, str]]:
         size = f"LSTM, {steps} steps, {units} units"
         yield f"bytes sent for one sequence, {size}", f"{sent:,}", ""
         yield f"bytes sent ÷ the same numbers as JSON, {size}", f"{sent / as_json:.2f}", "< 1"
+        anew, again = [], []
+        for _ in range(50):
+            reading = random_reading(steps, units)
+            for times in (anew, again):
+                start = perf_counter()
+                stepper_payload(reading)
+                times.append(1000 * (perf_counter() - start))
+        yield f"milliseconds of packing when a cursor rests, {size}", f"{median(again):.2f}", "< 1"
+        yield f"packing when a cursor rests ÷ packing anew, {size}", f"{median(again) / median(anew):.3f}", "< 1"
 
 
 def random_reading(steps: int, units: int) -> Reading:
