@@ -24,7 +24,8 @@ def rows() -> Iterator[tuple[str, str, str]]:
         size = f"LSTM, {steps} steps, {units} units"
         yield f"bytes sent for one sequence, {size}", f"{sent:,}", ""
         yield f"bytes sent ÷ the same numbers as JSON, {size}", f"{sent / as_json:.2f}", "< 1"
-        anew, again = [], []
+        anew: list[float] = []
+        again: list[float] = []
         for _ in range(50):
             reading = random_reading(steps, units)
             for times in (anew, again):

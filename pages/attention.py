@@ -14,7 +14,7 @@ with lab, patience():
     import numpy as np
 
     from seqviz.components.attention import gaze, gaze_payload, heads, heads_payload
-    from seqviz.components.stepper import nothing
+    from seqviz.components.player import nothing
     from seqviz.figures import bertviz
     from seqviz.figures.attention import head_heatmap
     from seqviz.figures.block import block_drawing

@@ -16,7 +16,7 @@ explain("compare", "idea", "limits")
 
 with lab, patience():
     from seqviz.components.lanes import lanes, payload_of
-    from seqviz.components.stepper import nothing
+    from seqviz.components.player import nothing
     from seqviz.figures.compare import Learned, accuracies_by_kind, answers, effect_by_step, learned_by_step
     from seqviz.figures.recall import Recall, recall_against_gap
     from seqviz.figures.timing import against_length, meeting_points, memories, times

@@ -11,7 +11,8 @@ lab = st.container(key="lab")
 explain("rnn", "idea", "cells", "limits")
 
 with lab, patience():
-    from seqviz.components.stepper import nothing, payload_of, stepper
+    from seqviz.components.player import nothing
+    from seqviz.components.stepper import payload_of, stepper
     from seqviz.frame.state import usual
     from seqviz.lessons.rnn.program import programs
     from seqviz.lessons.rnn.sentences import scores

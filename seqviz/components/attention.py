@@ -7,7 +7,7 @@ import numpy as np
 
 from seqviz.components.mount import component
 from seqviz.components.pack import once, pack
-from seqviz.components.stepper import transport_words
+from seqviz.components.player import transport_words
 from seqviz.traces.attention import AttentionPart, Tokens
 
 MOST_CELLS = 64  # of a head's picture, along each side
@@ -22,7 +22,7 @@ def heads(payload: bytes, key: str) -> None:
 
 
 def gaze(payload: bytes, key: str) -> None:
-    """Mount the gaze of a head on what `gaze_payload` packed, or `stepper.nothing`.
+    """Mount the gaze of a head on what `gaze_payload` packed, or `player.nothing`.
 
     Where its cursor rests stands in the address, as `query` and `key` from 1, and the page runs again when it changes.
     A plotly heatmap of the tokens that are not hidden, inside the element that the payload names, leads its look.

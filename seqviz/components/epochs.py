@@ -8,7 +8,7 @@ import numpy as np
 
 from seqviz.components.mount import component
 from seqviz.components.pack import once, pack
-from seqviz.components.stepper import transport_words
+from seqviz.components.player import transport_words
 from seqviz.jobs.best_epoch import Epoch
 
 MOST_KNOWN = 40  # values before the forecast that are drawn

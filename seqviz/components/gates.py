@@ -8,7 +8,7 @@ import numpy as np
 
 from seqviz.components.mount import component
 from seqviz.components.pack import once, pack
-from seqviz.components.stepper import busiest_unit, part_names, transport_words
+from seqviz.components.player import busiest_unit, part_names, transport_words
 from seqviz.tasks.task import Scale
 from seqviz.traces.recurrent import LayerTrace
 from seqviz.traces.saturation import saturation
@@ -27,7 +27,7 @@ class CellRun:
 
 
 def gates(payload: bytes, key: str) -> None:
-    """Mount the component on what `payload_of` or `stepper.nothing` packed.
+    """Mount the component on what `payload_of` or `player.nothing` packed.
 
     Where its cursor rests stands in the address: `step`, `lstm` and `gru` (the units), `cell`, `part` and `sorted`.
     """

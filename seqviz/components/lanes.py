@@ -7,13 +7,13 @@ import numpy as np
 
 from seqviz.components.mount import component
 from seqviz.components.pack import once, pack
-from seqviz.components.stepper import transport_words
+from seqviz.components.player import transport_words
 from seqviz.models.lane import Lane
 from seqviz.tasks.task import Scale
 
 
 def lanes(payload: bytes, key: str) -> None:
-    """Mount the lanes on what `payload_of` or `stepper.nothing` packed.
+    """Mount the lanes on what `payload_of` or `player.nothing` packed.
 
     Where its cursor rests stands in the address: `step`, `reader` (a lane's name) and `shows` ("attention" or "states",
     of a reader that has both).

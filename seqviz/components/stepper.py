@@ -7,6 +7,7 @@ import numpy as np
 
 from seqviz.components.mount import component
 from seqviz.components.pack import once, pack
+from seqviz.components.player import busiest_unit, part_names, transport_words
 from seqviz.models.reading import Reading
 from seqviz.tasks.task import Scale
 from seqviz.traces.plane import plane
@@ -19,11 +20,6 @@ def stepper(payload: bytes, key: str) -> None:
     Where its cursor rests stands in the address, as `step` and `unit` from 1, and the page runs again when it changes.
     """
     component("stepper")(data=payload, key=key)
-
-
-def nothing(sentence: str) -> bytes:
-    """The payload without a sequence: the stepper says `sentence`, and goes on when there is a sequence."""
-    return pack({"nothing": sentence}, {})
 
 
 @once
@@ -80,39 +76,6 @@ def payload_of(
 
 
 _ENDS = ("high", "low", "min", "max", "middle")
-
-
-def busiest_unit(h: np.ndarray) -> int:
-    """The unit whose value travels the longest way over the sequence: a good one to look at first. h is (T, H)."""
-    return int(np.abs(np.diff(h, axis=0, prepend=0)).sum(axis=0).argmax())
-
-
-def transport_words(_: Callable[[str], str]) -> dict[str, Any]:
-    """What every player says: its transport, its legend, the names of units and steps."""
-    return {
-        "help": _("← → step · space play · ↑ ↓ unit"),
-        "unit": _("unit {n}"),
-        "where": _("step {n} of {of}"),
-        "first": _("first step"),
-        "back": _("one step back"),
-        "play": _("play"),
-        "pause": _("pause"),
-        "forward": _("one step forward"),
-        "last": _("last step"),
-        "scrub": _("step"),
-        "speed": _("steps a second"),
-        "new": _("dotted: a word it never saw in training"),
-        "unknown": _("dashed: a word it does not know"),
-        "unchanged": _("dashed line: without your change"),
-    }
-
-
-def part_names(_: Callable[[str], str]) -> dict[str, str]:
-    """What the gates and states of all cells are called."""
-    return {
-        "h": _("state h"), "c": _("memory c"), "i": _("input gate i"), "f": _("forget gate f"), "g": _("new value g"),
-        "o": _("output gate o"), "r": _("reset gate r"), "z": _("update gate z"), "n": _("new value n"),
-    }  # fmt: skip
 
 
 def words(readout: str, _: Callable[[str], str]) -> dict[str, Any]:

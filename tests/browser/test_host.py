@@ -11,7 +11,8 @@ from playwright.sync_api import Page, expect
 from torch import nn
 
 from seqviz.components.attention import heads_payload
-from seqviz.components.stepper import nothing, payload_of
+from seqviz.components.player import nothing
+from seqviz.components.stepper import payload_of
 from seqviz.models.reading import Reading, Scale
 from seqviz.traces.recurrent import trace_recurrent
 

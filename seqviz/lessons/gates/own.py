@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 from torch import nn
 
 from seqviz.components.gates import CellRun, gates, payload_of
-from seqviz.components.stepper import nothing
+from seqviz.components.player import nothing
 from seqviz.frame.language import _, translator
 from seqviz.frame.state import flag, linked
 from seqviz.lessons.gates.hold import ask_hold, say_difference

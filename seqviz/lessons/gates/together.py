@@ -4,7 +4,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from seqviz.components.gates import CellRun, gates, payload_of
-from seqviz.components.stepper import nothing
+from seqviz.components.player import nothing
 from seqviz.frame.language import _, translator
 from seqviz.frame.page import nothing_to_read
 from seqviz.frame.state import usual
