@@ -23,7 +23,7 @@ from timing_by_hand import measured
 
 from seqviz.frame import loading
 from seqviz.jobs.stopwatch import FITTED, Size
-from seqviz.lessons.compare import controls as compare
+from seqviz.lessons.compare import readers
 from seqviz.models import minilm
 from seqviz.models.checkpoint import BROKEN, FOLDER, load_card, load_checkpoint
 from seqviz.models.induction import load_induction_card
@@ -524,7 +524,7 @@ def test_a_word_that_cannot_be_is_ignored_with_a_sentence(value):
 def missing(monkeypatch):
     """Takes a model's weights away: `missing("sentiment-en-lstm")`."""
     real = loading._checkpoint
-    compare._read_all.clear()
+    readers._read_all.clear()
 
     def take(gone: str) -> None:
         def load(name):
@@ -535,7 +535,7 @@ def missing(monkeypatch):
         monkeypatch.setattr(loading, "_checkpoint", load)
 
     yield take
-    compare._read_all.clear()
+    readers._read_all.clear()
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -17,7 +17,7 @@ def path_page() -> None:
     import streamlit as st
 
     from seqviz.frame import state
-    from seqviz.lessons.compare import path
+    from seqviz.lessons.compare import path, wait
     from seqviz.traces.unrolled import earliest, operations, shortest_path, unroll
 
     state.put_back("page")
@@ -27,7 +27,7 @@ def path_page() -> None:
     graphs = [unroll("RNN", len(tokens)), unroll("Transformer", len(tokens), 2)]
     path.say_path(tokens, s, t, {graph.kind: operations(shortest_path(graph, s, t)) for graph in graphs})
     path.say_what_counts(graphs[1])
-    path.say_what_waits({graph.kind: int(earliest(graph).max()) for graph in graphs})
+    wait.say_what_waits({graph.kind: int(earliest(graph).max()) for graph in graphs})
 
 
 def opened(tokens=WORDS, **address) -> AppTest:

@@ -18,7 +18,7 @@ from seqviz.frame.errors import plain
 from seqviz.jobs import stopwatch
 from seqviz.jobs.pool import NAME, Pool, Run
 from seqviz.jobs.stopwatch import MODELS, Measured, Size, measure
-from seqviz.lessons.compare import timing
+from seqviz.lessons.compare import findings, timing
 from seqviz.lessons.shared import runs as training
 from seqviz.words import LANGUAGES, catalogue
 
@@ -194,7 +194,7 @@ def test_the_figures_hold_what_was_measured(way, factor):
     page, found = shown(measured(), way=way), measured()
     lines = figure(page, "seconds")
     for (name, (x, y)), model in zip(lines.items(), MODELS, strict=False):
-        assert name.startswith(timing.model_names()[model])
+        assert name.startswith(findings.model_names()[model])
         assert tuple(x) == found.lengths
         assert numbers(y) == pytest.approx([factor * FORWARD[model](length) for length in found.lengths])
     assert numbers(figure(page, "kept")["RNN ∝ T<sup>1.00</sup>"][1])[-1] == pytest.approx(0.512)
@@ -250,12 +250,12 @@ def test_every_way_of_crossing_has_its_words(times, wanted):
 
 def test_spread_and_the_clock_are_what_they_are(monkeypatch):
     told = []
-    monkeypatch.setattr(timing.st, "caption", told.append)
-    monkeypatch.setattr(timing, "_", catalogue("en"))
-    monkeypatch.setattr(timing, "clock", thread_time)
-    timing.say_spread(measured(spread=0.2))
-    monkeypatch.setattr(timing, "clock", perf_counter)
-    timing.say_spread(measured(spread=0.9))
+    monkeypatch.setattr(findings.st, "caption", told.append)
+    monkeypatch.setattr(findings, "_", catalogue("en"))
+    monkeypatch.setattr(findings, "clock", thread_time)
+    findings.say_spread(measured(spread=0.2))
+    monkeypatch.setattr(findings, "clock", perf_counter)
+    findings.say_spread(measured(spread=0.9))
     assert "typically 20 %" in told[0] and "waits for a core" in told[0] and "wide" not in told[0]
     assert "typically 90 %" in told[1] and "waits for a core" not in told[1] and "That is wide" in told[1]
 
@@ -280,4 +280,4 @@ def test_all_of_it_is_said_in_every_language(lang, way):
     ("number", "wanted"), [(0.00642, "0.0064"), (1.0, "1"), (12.34, "12"), (987.6, "990"), (12345, "12000")]
 )
 def test_a_number_has_two_digits_that_count(number, wanted):
-    assert timing.short(number) == wanted
+    assert findings.short(number) == wanted

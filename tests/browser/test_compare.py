@@ -188,6 +188,28 @@ def test_every_number_of_the_board_and_below_it_is_what_python_has_computed(comp
     says(compare, lanes_of("es", "La película no estuvo nada mal"), "GRU", 0)
 
 
+def test_another_sequence_and_the_gap_run_alone(compare):
+    came: list[bytes] = []
+    compare.page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: came.append(frame)))
+    compare.open(**PLACE, lang="en")
+    compare.expect_pictures()
+    below = b"How good are they?"
+    assert any(below in frame for frame in came), "the listener hears nothing"
+
+    off = compare.page.get_by_text("So far off are they")
+    for change in (
+        lambda: compare.page.get_by_role("button", name="Another sequence").click(),
+        lambda: compare.page.locator(".st-key-gap").get_by_test_id("stNumberInputStepUp").click(),
+    ):
+        before = off.inner_text()
+        came.clear()
+        change()
+        until(lambda before=before: off.inner_text() != before, compare.page)
+        compare.expect_quiet()
+        assert any(b"So far off are they" in frame for frame in came)
+        assert not any(below in frame for frame in came), "the whole page came again"
+
+
 # ---- the address
 
 

@@ -1,15 +1,47 @@
-"""The way between two words: which two, and what the counts on the unrolled graph say."""
+"""The way between two words: which two, the picture of it, and what the counts on the unrolled graph say."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
+from seqviz.figures.unrolled import MOST_ARROWS, path_drawing
 from seqviz.frame.errors import plain
 from seqviz.frame.language import _
 from seqviz.frame.navigation import find
 from seqviz.frame.state import between, linked
-from seqviz.traces.unrolled import Unrolled
+from seqviz.lessons.compare.graphs import GRAPHS
+from seqviz.lessons.shared.pictures import look, show
+from seqviz.traces.unrolled import Unrolled, operations, shortest_path
+
+
+def path_between(tokens: Sequence[str], graphs: Sequence[Unrolled]) -> None:
+    """The unrolled graphs with the way between two words that the reader picks, and how many operations it takes."""
+    st.subheader(_("How far apart are two words?"), anchor="path")
+    if len(tokens) < 2:
+        st.caption(_("One word alone: type another one to see the way between the two."))
+        return
+    s, t = ask_words(tokens)
+    ways = {graph.kind: shortest_path(graph, s, t) for graph in graphs}
+    counts = {kind: operations(way) for kind, way in ways.items()}
+    say_path(tokens, s, t, counts)
+    for graph in graphs:
+        called, count = GRAPHS[graph.kind], counts[graph.kind]
+        st.markdown(f"**{called}: {count}**")
+        figure = path_drawing(
+            graph, ways[graph.kind], tokens, look(), name=_("step {n}, “{token}”"), layer=_("layer {n}"),
+            hover=_("{step}, {layer}; states or words that it reads: {reads}"),
+        )  # fmt: skip
+        alt = _("The unrolled graph of {called} with the way between the two words. Operations on it: {count}.")
+        show(figure, f"path-{graph.kind}", alt.format(called=called, count=count))
+    if len(tokens) > MOST_ARROWS:
+        st.caption(
+            _(
+                "With so many words the Transformer's other arrows are left out: each state reads the layer below at "
+                "its own step and at all before."
+            )
+        )
+    say_what_counts(graphs[-1])
 
 
 def ask_words(tokens: Sequence[str]) -> tuple[int, int]:
@@ -59,20 +91,3 @@ def say_what_counts(graph: Unrolled) -> None:
         "word *can* be used, not that the model uses it."
     )
     st.markdown(sentence.format(compared=compared, steps=graph.steps))
-
-
-def say_what_waits(in_a_row: Mapping[str, int]) -> None:
-    """What the two timelines show: how many operations wait for one another, for the graphs by kind."""
-    sentence = _(
-        "However many processors there are, so many operations (a layer at a step is one) have to follow one another: "
-        "in an RNN, GRU or LSTM **{rnn}**, since each step needs the one before; in a Transformer **{transformer}**, "
-        "one for each layer, for any number of words."
-    )
-    st.markdown(sentence.format(rnn=in_a_row["RNN"], transformer=in_a_row["Transformer"]))
-    st.markdown(
-        _(
-            "This is about *reading* a text, which is all there from the start, and about training. A Transformer that "
-            "*writes* goes word by word too: each new word has to wait for the one before. And a layer of attention "
-            "is more work than a step of an RNN: which of the two is faster on a machine has to be measured."
-        )
-    )

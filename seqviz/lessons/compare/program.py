@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from seqviz.frame.language import _
-from seqviz.lessons.compare.controls import READERS, checkpoint_of, name_of
+from seqviz.lessons.compare.readers import READERS, checkpoint_of, name_of
 from seqviz.lessons.shared.program import code_of, read_typed, template
 from seqviz.lessons.shared.sequence import Asked
 from seqviz.models.causal import HEADS

@@ -6,42 +6,57 @@ from typing import Any
 import streamlit as st
 import torch
 
+from seqviz.figures.compare import answers
+from seqviz.figures.recall import Recall, recall_against_gap
 from seqviz.frame import loading
+from seqviz.frame.errors import calmly
 from seqviz.frame.language import _, current
 from seqviz.frame.navigation import find
 from seqviz.frame.state import between, linked, put, read
-from seqviz.lessons.compare.controls import READERS, ranges
+from seqviz.lessons.compare.readers import READERS
+from seqviz.lessons.compare.seeds import ranges
+from seqviz.lessons.shared.pictures import look, show
 from seqviz.lessons.shared.sequence import checkpoint_name
 from seqviz.tasks import marked_number
-from seqviz.tasks.marked_number import Step
+from seqviz.tasks.marked_number import Step, one_sequence
 
 MOST_GAP = 150  # steps
+
+
+def how_far_it_recalls() -> None:
+    """How well each of the four recalls a marked number, by the gap, every seed; and one sequence to try."""
+    st.subheader(_("Recall against the gap"), anchor="recall")
+    cards = recall_cards()
+    figure = recall_against_gap(
+        [Recall.of(card) for card in cards], look(), gap=_("gap in steps"), r2=_("R² of the answer"),
+        hover=_("{cell}, seed {seed}: R² {r2} after {gap} steps"), trained=_("trained up to here"),
+    )  # fmt: skip
+    alt = _("Lines: how well each reader recalls the marked number, by the length of the gap, every seed a line.")
+    show(figure, "recall", alt)
+    say_recall(cards)
+    one_try()
+
+
+@st.fragment
+def one_try() -> None:
+    """One sequence through all four. It runs alone when the gap changes, and so has to be calm by itself."""
+    with calmly():
+        gap, number = ask_gap()
+        steps = one_sequence(gap, number)
+        found = recalled(steps)
+        truth = next(step.value for step in reversed(steps) if step.marked)
+        figure = answers(
+            found, truth, look(), answer=_("answer at the question mark"), wanted=_("the marked number"),
+            hover=_("{reader} answers {answer}"),
+        )  # fmt: skip
+        show(figure, "answers", _("Dots: what each reader answers, beside a line at the number that was marked."))
+        say_answers(steps, found, truth)
 
 
 def recall_cards() -> list[dict[str, Any]]:
     """What the four that remember a marked number say of themselves, as far as that can be read."""
     cards = (loading.card(checkpoint_name(marked_number.TASK, reader)) for reader in READERS)
     return [card for card in cards if card]
-
-
-def ask_gap() -> tuple[int, int]:
-    """How many steps lie between mark and question, and which of endless sequences it is."""
-    number = read("draw", 1, between(1, 10_000))
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        gap = st.number_input(
-            _("steps from the mark to the question"), 1, MOST_GAP, width=340, **linked("gap", 60, between(1, MOST_GAP))
-        )
-        st.button(_("Another sequence"), icon=":material/casino:", on_click=put, kwargs={"draw": number % 10_000 + 1})
-    return gap, number
-
-
-def recalled(steps: list[Step]) -> dict[str, float]:
-    """What each of the four answers at the end of a sequence."""
-    # Loaded in inference mode, where all lessons share them, they would be of no use to who needs a gradient.
-    readers = {reader: loading.checkpoint(checkpoint_name(marked_number.TASK, reader)).reader for reader in READERS}
-    inputs = marked_number.encode(steps)[None].double()
-    with torch.inference_mode():
-        return {reader: one(inputs)[0, -1].item() for reader, one in readers.items()}
 
 
 def r2_after(cards: Sequence[Mapping[str, Any]], gap: int) -> dict[str, list[float]]:
@@ -63,6 +78,26 @@ def say_recall(cards: Sequence[Mapping[str, Any]]) -> None:
             "others."
         ).format(within=within, beyond=beyond)
     )
+
+
+def ask_gap() -> tuple[int, int]:
+    """How many steps lie between mark and question, and which of endless sequences it is."""
+    number = read("draw", 1, between(1, 10_000))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        gap = st.number_input(
+            _("steps from the mark to the question"), 1, MOST_GAP, width=340, **linked("gap", 60, between(1, MOST_GAP))
+        )
+        st.button(_("Another sequence"), icon=":material/casino:", on_click=put, kwargs={"draw": number % 10_000 + 1})
+    return gap, number
+
+
+def recalled(steps: list[Step]) -> dict[str, float]:
+    """What each of the four answers at the end of a sequence."""
+    # Loaded in inference mode, where all lessons share them, they would be of no use to who needs a gradient.
+    readers = {reader: loading.checkpoint(checkpoint_name(marked_number.TASK, reader)).reader for reader in READERS}
+    inputs = marked_number.encode(steps)[None].double()
+    with torch.inference_mode():
+        return {reader: one(inputs)[0, -1].item() for reader, one in readers.items()}
 
 
 def say_answers(steps: Sequence[Step], found: dict[str, float], truth: float) -> None:

@@ -6,13 +6,24 @@ from typing import Any
 import streamlit as st
 
 from seqviz.frame.language import _
+from seqviz.frame.page import table
 from seqviz.jobs.stopwatch import FITTED, Measured, fit_power
-from seqviz.lessons.compare.controls import READERS, percents, ranges, read_all
-from seqviz.lessons.compare.recall import r2_after
+from seqviz.lessons.compare.good import phenomena
+from seqviz.lessons.compare.graphs import counts_of
+from seqviz.lessons.compare.readers import READERS, cards_of
+from seqviz.lessons.compare.recall import r2_after, recall_cards
+from seqviz.lessons.compare.seeds import percents, ranges
+from seqviz.lessons.compare.timing import measured_so_far
 from seqviz.lessons.shared.sequence import Asked
-from seqviz.models.lane import Lane
 from seqviz.models.reader import TRANSFORMER
-from seqviz.traces.unrolled import earliest, operations, shortest_path, unroll
+
+
+def when_which(asked: Asked) -> None:
+    """The whole page in one table."""
+    st.subheader(_("When to use which"), anchor="when")
+    kinds = phenomena(cards_of(asked.task))
+    growth = growth_of(measured_so_far())
+    table(when_table(kinds, recall_cards(), counts_of(asked), growth), "when")
 
 
 def when_table(
@@ -51,16 +62,6 @@ def when_table(
     return table
 
 
-def say_kept(counts: Mapping[str, tuple[int, int, int]]) -> None:
-    """How much each reader has to keep of the sentence to read one more word, from `counts_of`."""
-    said = ", ".join(f"{reader} **{kept:,}**" for reader, (_way, _wait, kept) in counts.items())
-    sentence = _(
-        "And to read one more word, so many numbers have to be kept of all these: {kept}. A cell keeps its state, an "
-        "LSTM two; a Transformer the keys and values of every word in every layer."
-    )
-    st.markdown(sentence.format(kept=said))
-
-
 def growth_of(found: Measured | None) -> dict[str, tuple[str, str]]:
     """How the time of reading and the memory of training grow by reader, as this machine has measured it."""
     if found is None or len(found.lengths) < FITTED:
@@ -81,23 +82,3 @@ def _advice() -> dict[str, str]:
         "LSTM": _("where, besides, something has to be [held for very long](#recall)"),
         "Transformer": _("where all words are there at once and [far ones matter](#path), [at its price](#measured)"),
     }
-
-
-def counts_of(asked: Asked) -> dict[str, tuple[int, int, int]]:
-    """What `when_table` says of the sentence: its way, what waits, and what each reader keeps to read one more word.
-
-    A cell keeps its state, an LSTM two of them; a Transformer the keys and values of all words in all layers.
-    """
-    return _counts(asked.task.code, asked.written, _lanes=read_all(asked)) if asked.sequence else {}
-
-
-@st.cache_data(max_entries=16, show_spinner=False)
-def _counts(code: str, written: str, _lanes: Sequence[Lane]) -> dict[str, tuple[int, int, int]]:
-    found = {}
-    for lane in _lanes:
-        (steps, units), layers = lane.states.shape, 1 if lane.weights is None else len(lane.weights)
-        graph = unroll("RNN" if lane.weights is None else TRANSFORMER, steps, layers)
-        way, waits = operations(shortest_path(graph, 0, steps - 1)), int(earliest(graph).max())
-        kept = 2 * layers * steps * units if lane.name == TRANSFORMER else 2 * units if lane.name == "LSTM" else units
-        found[lane.name] = (way, waits, kept)
-    return found
