@@ -15,6 +15,9 @@ PAGES = {
     "gates": ("gates", {"task": "quotes-es"}, {"step": 5, "lstm": 7, "part": "f"}, {"gates"}),
     "gates with a hold": ("gates", {"held": "amnesia"}, {"step": 3}, {"gates"}),
     "gates, a network of one's own": ("gates", {"task": "own", "held": "never"}, {"step": 2}, {"gates"}),
+    "attention": ("attention", {}, {"query": 4, "key": 2}, {"heads", "gaze"}),
+    "attention in words": ("attention", {"words": 1, "hide": 1}, {"query": 4}, {"heads", "gaze"}),
+    "compare": ("compare", {"task": "es"}, {"step": 3, "reader": "GRU"}, {"lanes"}),
 }
 
 

@@ -27,7 +27,7 @@ NOBODY_LEFT = N_(
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class AttentionPart:
     """The attention of one stack of layers: queries look at keys. T are tokens, L layers, H heads, d a head's width."""
 

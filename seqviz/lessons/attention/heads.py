@@ -11,7 +11,7 @@ from seqviz.frame.state import linked, put, usual
 from seqviz.lessons.attention import passes
 from seqviz.lessons.attention.offered import or_first
 from seqviz.lessons.attention.text import Asked
-from seqviz.lessons.attention.view import View, usual_head
+from seqviz.lessons.attention.view import View, usual_head, without_special
 from seqviz.lessons.attention.whatif import silenced
 from seqviz.models.transformer import LoadedTransformer
 from seqviz.traces.printed import digits, fixed
@@ -30,7 +30,8 @@ def all_heads(loaded: LoadedTransformer, asked: Asked, view: View) -> None:
     named = {"entropy": _("entropy {value:.1f} bits"), "first": _("to the first token {value:.2f}")}
     captions = {name: scores[score] for score, name in named.items() if score in scores}  # one token alone has neither
     payload = heads_payload(
-        view.shown(view.part.weights), usual_head(view.pieces), captions, translator(),
+        view.part.weights if view.columns.all() else without_special(view.part),
+        usual_head(view.pieces), captions, translator(),
         silenced(view.pieces) if view.pieces.name in ("self", "encoder") else (),
         address=usual(asked.address), model=loaded.key,
     )  # fmt: skip

@@ -46,7 +46,7 @@ def scored(loaded: LoadedTransformer, asked: Asked, part: AttentionPart) -> dict
     return _scored(loaded.key, asked.text, asked.pair, part.name, _part=part)
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+@st.cache_resource(max_entries=32, show_spinner=False)
 def _scored(key: str, text: str, pair: str | None, name: str, _part: AttentionPart) -> dict[str, np.ndarray]:
     return head_scores(_part)
 

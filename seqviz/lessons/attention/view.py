@@ -1,6 +1,7 @@
 """What of a pass is drawn: which attention, which head, over pieces or over words, and where the cursor stands."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import compress
 
 import numpy as np
@@ -115,7 +116,7 @@ def ask_view(part: AttentionPart, asked: Asked) -> View:
     drawn, hides = part, False
     if any(len(set(tokens.words)) < len(tokens) for tokens in (part.queries, part.keys)):
         link = linked("words", False, flag) | {"on_change": _write_words, "args": ()}
-        drawn = in_words(part) if st.toggle(_("join pieces into words"), **link) else part
+        drawn = _in_words(part) if st.toggle(_("join pieces into words"), **link) else part
     if part.keys.special.any():
         hides = st.toggle(_("hide special tokens"), **linked("hide", False, flag))
     rows, columns = (~(tokens.special & hides) for tokens in (drawn.queries, drawn.keys))
@@ -125,6 +126,18 @@ def ask_view(part: AttentionPart, asked: Asked) -> View:
     largest = int((drawn.weights[layer, head, query] * columns).argmax())
     key = read("key", largest + 1, between(1, len(columns))) - 1
     return View(part, drawn, (layer, head), (query, key), rows, columns, rests)
+
+
+# The next two give the same object for the same part: what is made of it for the browser is then packed once.
+@lru_cache(maxsize=8)
+def _in_words(part: AttentionPart) -> AttentionPart:
+    return in_words(part)
+
+
+@lru_cache(maxsize=8)
+def without_special(part: AttentionPart) -> np.ndarray:
+    """The weights of all heads without the special tokens."""
+    return part.weights[..., ~part.queries.special, :][..., ~part.keys.special]
 
 
 def _write_words() -> None:
