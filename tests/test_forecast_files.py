@@ -16,9 +16,8 @@ import torch
 
 from seqviz.frame import state
 from seqviz.jobs.forecast import Settings, about, measures, train, train_all
-from seqviz.lessons.forecast import sentences as forecast
-from seqviz.lessons.forecast.program import forecast_code, notebook
-from seqviz.lessons.forecast.sentences import _zipped
+from seqviz.lessons.forecast.download import _zipped
+from seqviz.lessons.forecast.program import forecast_code, notebook, say_code
 from seqviz.lessons.shared.program import FRAMEWORKS
 from seqviz.models.checkpoint import load_checkpoint
 from seqviz.models.reader import CELLS
@@ -149,10 +148,11 @@ def test_the_keras_program_runs_on_the_same_file_and_its_errors_are_of_that_size
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_page_shows_the_program_of_the_notebook(monkeypatch, network, lang):
     shown = []
-    monkeypatch.setattr(forecast, "_", catalogue(lang))
+    for name in ("download", "program"):
+        monkeypatch.setattr(f"seqviz.lessons.forecast.{name}._", catalogue(lang))
     monkeypatch.setattr(state, "linked", lambda *_: {})
-    monkeypatch.setattr(forecast.st, "segmented_control", lambda *_, **__: "torch")
-    monkeypatch.setattr(forecast.st, "code", lambda program, **_: shown.append(program))
-    forecast.say_code(network.checkpoint.card)
+    monkeypatch.setattr("streamlit.segmented_control", lambda *_, **__: "torch")
+    monkeypatch.setattr("streamlit.code", lambda program, **_: shown.append(program))
+    say_code(network.checkpoint.card)
     with ZipFile(io.BytesIO(_zipped(PARTS, [network.checkpoint]))) as archive:
         assert archive.read(f"{network.checkpoint.name}.ipynb").decode() == notebook(*shown)
