@@ -1,5 +1,7 @@
 """The networks while they are trained: begun, watched epoch by epoch, and what became of them."""
 
+from functools import partial
+
 from seqviz.components.epochs import Curve, epochs, payload_of
 from seqviz.frame.language import translator
 from seqviz.jobs import forecast as jobs
@@ -17,7 +19,7 @@ def run_of(asked: Asked, is_wanted: bool) -> tuple[Run, Asked] | None:
     `is_wanted`: to train what is asked now. Raises Refusal where all is full.
     """
     job = jobs.train_all if len(asked.cells) > 1 else jobs.train
-    return run_on_arrival(LESSON, lambda stopped: job(asked.cut, asked.settings, stopped), asked, is_wanted)
+    return run_on_arrival(LESSON, partial(job, asked.cut, asked.settings), asked, is_wanted)
 
 
 def watch(run: Run, about: Asked, is_live: bool) -> None:

@@ -23,9 +23,9 @@ def run_on_arrival(
 ) -> tuple[Run, Any] | None:
     """The session's run in a lesson and what it is about; None, after a word, while another lesson trains instead.
 
-    It begins where the learner wants that, and by itself where none `is_about` what is needed and nothing else trains:
-    whose training goes on has it ended only by the button. `asked.key` names all that the outcome depends on.
-    Raises Refusal where all is full.
+    It begins when the learner wants that, and by itself when no run of the session goes on and the lesson's last one
+    is not one that `is_about` the right thing. `asked.key` names all that the outcome depends on. Raises Refusal where
+    all is full.
     """
     kept = runs.under_way(lesson)
     if is_wanted or not ((kept and is_about(kept[1])) or runs.is_busy()):
