@@ -12,14 +12,12 @@ from zipfile import ZipFile
 
 import numpy as np
 import pytest
-import streamlit as st
 import torch
 
 from seqviz.frame import state
 from seqviz.jobs.forecast import Settings, about, measures, train, train_all
-from seqviz.lessons.forecast import program, sentences
-from seqviz.lessons.forecast.program import forecast_code, notebook
-from seqviz.lessons.forecast.sentences import _zipped
+from seqviz.lessons.forecast.download import _zipped
+from seqviz.lessons.forecast.program import forecast_code, notebook, say_code
 from seqviz.lessons.shared.program import FRAMEWORKS
 from seqviz.models.checkpoint import load_checkpoint
 from seqviz.models.reader import CELLS
@@ -118,7 +116,7 @@ def test_the_notebook_run_cell_by_cell_says_what_the_page_said(files, network, t
     run = subprocess.run(command, cwd=tmp_path, capture_output=True, encoding="utf-8", check=False)
     assert run.returncode == 0, run.stdout + run.stderr
     found, page = told(run.stdout)
-    scores = network.checkpoint.card.scores
+    scores = network.checkpoint.card["scores"]
     assert page == pytest.approx((scores["mae"], scores["rmse"]), rel=1e-5)
     assert found == pytest.approx(page, rel=1e-4)
     assert f"best epoch {network.best_epoch} " in run.stdout
@@ -150,11 +148,11 @@ def test_the_keras_program_runs_on_the_same_file_and_its_errors_are_of_that_size
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_page_shows_the_program_of_the_notebook(monkeypatch, network, lang):
     shown = []
-    for module in (program, sentences):
-        monkeypatch.setattr(module, "_", catalogue(lang))
+    for name in ("download", "program"):
+        monkeypatch.setattr(f"seqviz.lessons.forecast.{name}._", catalogue(lang))
     monkeypatch.setattr(state, "linked", lambda *_: {})
-    monkeypatch.setattr(st, "segmented_control", lambda *_, **__: "torch")
-    monkeypatch.setattr(st, "code", lambda text, **_: shown.append(text))
-    program.say_code(network.checkpoint.card)
+    monkeypatch.setattr("streamlit.segmented_control", lambda *_, **__: "torch")
+    monkeypatch.setattr("streamlit.code", lambda program, **_: shown.append(program))
+    say_code(network.checkpoint.card)
     with ZipFile(io.BytesIO(_zipped(PARTS, [network.checkpoint]))) as archive:
         assert archive.read(f"{network.checkpoint.name}.ipynb").decode() == notebook(*shown)

@@ -13,11 +13,11 @@ import torch
 from seen import said
 from streamlit.testing.v1 import AppTest
 
+from seqviz.frame.errors import plain
 from seqviz.jobs import forecast as trainer
 from seqviz.jobs.forecast import WATCHED, Epoch, Measures, Settings, Trained, measures, rivals, train
 from seqviz.jobs.pool import NAME, Pool
-from seqviz.lessons.forecast import controls as series
-from seqviz.lessons.forecast import sentences as forecast
+from seqviz.lessons.forecast import sealed as forecast
 from seqviz.lessons.shared import runs as training
 from seqviz.models.reader import CELLS
 from seqviz.tasks.series import make_series
@@ -474,9 +474,9 @@ def test_a_hostile_header_is_shown_as_it_was_written(header):
     page = finished(upload(arrived(series="file"), rising(120, header)))
     assert said(page) == []
     told = next(box.value for box in page.caption if "window" in box.value)
-    assert series.plain(header) in told
+    assert plain(header) in told
     assert page.selectbox(key="series_column").options == [header]
-    assert series.plain(header) in page.table[0].value.columns
+    assert plain(header) in page.table[0].value.columns
 
 
 @pytest.mark.parametrize("cell", HOSTILE)
@@ -484,7 +484,7 @@ def test_a_hostile_cell_is_quoted_as_it_was_written(cell):
     page = upload(arrived(series="file"), f"v\n1\n2\n{cell}")
     (sentence,) = said(page)
     assert cell in sentence and not page.error
-    assert series.plain(cell) in page.warning[0].value
+    assert plain(cell) in page.warning[0].value
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

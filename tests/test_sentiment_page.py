@@ -28,7 +28,7 @@ from seqviz.jobs.learning_curve import Point
 from seqviz.jobs.opinions import CellSettings, Epoch, Settings, Trained, TuneSettings, fine_tune, part_of
 from seqviz.jobs.pool import NAME, Pool
 from seqviz.jobs.readers import count_points, grow, train_readers
-from seqviz.lessons.sentiment import controls as opinions
+from seqviz.lessons.sentiment import opinions
 from seqviz.lessons.sentiment.program import opinions_code
 from seqviz.lessons.shared import policy
 from seqviz.lessons.shared import runs as training

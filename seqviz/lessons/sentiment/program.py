@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from seqviz.frame.language import _
-from seqviz.lessons.sentiment.controls import Asked
+from seqviz.lessons.sentiment.asked import Asked
 from seqviz.lessons.shared.program import code_of, template
 from seqviz.words import LANGUAGES
 

@@ -17,6 +17,11 @@ def ask_table(label: str, key: str) -> Table | None:
     return read_table(file.getvalue())
 
 
+def say_no_file() -> None:
+    """What a lesson says while there is no file to learn from."""
+    st.info(_("Choose a file above. Nothing of it leaves the machine that runs this page."))
+
+
 def look_at(table: Table) -> None:
     """The first rows, as they were read."""
     shown = range(min(COLUMNS, len(table.columns)))
