@@ -47,12 +47,11 @@ def lesson() -> None:
     if not networks:
         return
     show_sealed(about.cut, networks)
-    checkpoints = [network.checkpoint for network in networks.values()]
     offer_lessons(list(networks))
-    offer_download(about.cut, checkpoints)
+    offer_download(about.cut, list(networks.values()))
     with st.container(key="prose-code"):
         st.markdown(prose("forecast")["code"])
-        say_code(checkpoints[0].card)
+        say_code(next(iter(networks.values())).card)
 
 
 with lab, calmly():

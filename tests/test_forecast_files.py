@@ -15,7 +15,7 @@ import pytest
 import torch
 
 from seqviz.frame import state
-from seqviz.jobs.forecast import Settings, about, measures, train, train_all
+from seqviz.jobs.forecast import Settings, Trained, about, measures, train, train_all
 from seqviz.lessons.forecast.download import _zipped
 from seqviz.lessons.forecast.program import forecast_code, notebook, say_code
 from seqviz.lessons.shared.program import FRAMEWORKS
@@ -48,7 +48,7 @@ def network():
 @pytest.fixture
 def files(network, tmp_path):
     """The download, unpacked: its contents by name."""
-    with ZipFile(io.BytesIO(_zipped(PARTS, [network.checkpoint]))) as archive:
+    with ZipFile(io.BytesIO(_zipped(PARTS, [network]))) as archive:
         archive.extractall(tmp_path)
         return {name: archive.read(name) for name in archive.namelist()}
 
@@ -76,16 +76,16 @@ def test_the_download_holds_the_network_the_series_and_a_notebook(files, network
 
 def test_the_same_run_gives_the_same_file(network):
     again = list(train(PARTS, SHORT, threading.Event()))[-1]
-    data = _zipped(PARTS, [again.checkpoint])
-    assert data == _zipped(PARTS, [network.checkpoint])
+    data = _zipped(PARTS, [again])
+    assert data == _zipped(PARTS, [network])
     with ZipFile(io.BytesIO(data)) as archive:
         assert {one.date_time[0] for one in archive.infolist()} == {1980}  # no hour of this day
 
 
 def test_of_all_three_networks_each_is_in_it():
     found = [event for event in train_all(PARTS, replace(SHORT, epochs=1), threading.Event()) if event]
-    checkpoints = [event.checkpoint for event in found if hasattr(event, "checkpoint")]
-    with ZipFile(io.BytesIO(_zipped(PARTS, checkpoints))) as archive:
+    networks = [event for event in found if isinstance(event, Trained)]
+    with ZipFile(io.BytesIO(_zipped(PARTS, networks))) as archive:
         names = archive.namelist()
         assert len(names) == len(set(names)) == 1 + 3 * len(CELLS)
         for cell in CELLS:
@@ -116,7 +116,7 @@ def test_the_notebook_run_cell_by_cell_says_what_the_page_said(files, network, t
     run = subprocess.run(command, cwd=tmp_path, capture_output=True, encoding="utf-8", check=False)
     assert run.returncode == 0, run.stdout + run.stderr
     found, page = told(run.stdout)
-    scores = network.checkpoint.card["scores"]
+    scores = network.card.scores
     assert page == pytest.approx((scores["mae"], scores["rmse"]), rel=1e-5)
     assert found == pytest.approx(page, rel=1e-4)
     assert f"best epoch {network.best_epoch} " in run.stdout
@@ -153,6 +153,6 @@ def test_the_page_shows_the_program_of_the_notebook(monkeypatch, network, lang):
     monkeypatch.setattr(state, "linked", lambda *_: {})
     monkeypatch.setattr("streamlit.segmented_control", lambda *_, **__: "torch")
     monkeypatch.setattr("streamlit.code", lambda program, **_: shown.append(program))
-    say_code(network.checkpoint.card)
-    with ZipFile(io.BytesIO(_zipped(PARTS, [network.checkpoint]))) as archive:
+    say_code(network.card)
+    with ZipFile(io.BytesIO(_zipped(PARTS, [network]))) as archive:
         assert archive.read(f"{network.checkpoint.name}.ipynb").decode() == notebook(*shown)

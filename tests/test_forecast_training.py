@@ -157,7 +157,7 @@ def test_stopped_on_the_way_it_keeps_the_best_so_far():
 def test_all_three_are_trained_from_the_same_seed_for_as_long():
     epochs, trained = run(job=train_all)
     assert [one.settings for one in trained] == [replace(SHORT, cell=cell) for cell in CELLS]
-    assert [epoch.cell for epoch in epochs] == [cell for cell in CELLS for _ in range(SHORT.epochs + 1)]
+    assert [epoch.name for epoch in epochs] == [cell for cell in CELLS for _ in range(SHORT.epochs + 1)]
     alone = run(replace(SHORT, cell="GRU"))[1][0]
     np.testing.assert_array_equal(trained[1].forecast.ahead, alone.forecast.ahead)
 

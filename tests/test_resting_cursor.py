@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from test_forecast_page import until
 
 from seqviz.components import pack as module
+from seqviz.jobs.pool import Pool
+from seqviz.lessons.shared import runs
 
 ROOT = Path(__file__).parents[1]
 # A page and its address, with where the cursor comes to rest, and all components that it mounts.
@@ -37,19 +40,42 @@ def packings(monkeypatch):
     return found
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_a_cursor_that_rests_packs_nothing_anew(name, packings):
-    page_name, address, place, components = PAGES[name]
+def opened(name: str, **address: object) -> AppTest:
     page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    page.switch_page(f"pages/{page_name}.py")
+    page.switch_page(f"pages/{name}.py")
+    return at(page, **address)
+
+
+def at(page: AppTest, **address: object) -> AppTest:
+    """The page after a run with this in its address too."""
     for key, value in address.items():
         page.query_params[key] = str(value)
     page.run()
-    first = {part.key: part.proto.bytes for part in page.get("bidi_component") if part.proto.bytes}
-    assert set(first) == components and len(packings) == len(components)
-    for key, value in place.items():
-        page.query_params[key] = str(value)
-    page.run()
     assert not page.exception and not page.warning
-    assert {part.key: part.proto.bytes for part in page.get("bidi_component") if part.proto.bytes} == first
+    return page
+
+
+def payloads(page: AppTest) -> dict[str, bytes]:
+    return {part.key: part.proto.bytes for part in page.get("bidi_component") if part.proto.bytes}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_cursor_that_rests_packs_nothing_anew(name, packings):
+    page_name, address, place, components = PAGES[name]
+    page = opened(page_name, **address)
+    first = payloads(page)
+    assert set(first) == components and len(packings) == len(components)
+    assert payloads(at(page, **place)) == first
     assert len(packings) == len(components)
+
+
+def test_an_epoch_that_rests_packs_nothing_anew(packings, monkeypatch):
+    pool = Pool()
+    monkeypatch.setattr(runs, "pool", lambda: pool)
+    page = opened("forecast", epochs=2, units=2, cell="all")
+    until(lambda: page.session_state["runs"]["forecast"][0].is_over)
+    found = payloads(at(page))
+    packed = len(packings)
+    assert set(found) == {"training"} and packed
+    assert payloads(at(page, epoch=1)) == found
+    assert len(packings) == packed

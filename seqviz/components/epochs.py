@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -25,11 +26,16 @@ class Curve:
 
     @classmethod
     def of(cls, name: str, found: Sequence[Epoch]) -> "Curve":
-        """The epochs of one training so far, in their order."""
-        loss = np.array([(epoch.training_loss, epoch.validation_loss) for epoch in found])
-        best = max((epoch.number for epoch in found if epoch.is_best), default=0)
-        ahead = np.array([epoch.ahead for epoch in found])
-        return cls(name, loss, best, ahead if ahead.size else None)
+        """The epochs of one training so far, in their order; of the same epochs the same curve, packed once."""
+        return _curve(name, tuple(found))
+
+
+@lru_cache(maxsize=32)
+def _curve(name: str, found: tuple[Epoch, ...]) -> Curve:
+    loss = np.array([(epoch.training_loss, epoch.validation_loss) for epoch in found])
+    best = max((epoch.number for epoch in found if epoch.is_best), default=0)
+    ahead = np.array([epoch.ahead for epoch in found])
+    return Curve(name, loss, best, ahead if ahead.size else None)
 
 
 def epochs(payload: bytes, key: str) -> None:
@@ -52,8 +58,8 @@ def payload_of(
     """What the browser gets each time there is more to see: all curves so far, of `of` epochs that are planned.
 
     While it is `live`, the picture follows the newest epoch. Another `name` is another training, which plays by itself.
-    `known` (K,) are values before the forecasts and `truth` (A,) what was recorded in their place. `loss_name` is the
-    name of a loss that is not the mean squared error, `parameter` what the epoch is called in the address.
+    `known` (K,) are values before the forecasts and `truth` (A, or more,) what was recorded in their place. `loss_name`
+    is the name of a loss that is not the mean squared error, `parameter` what the epoch is called in the address.
     """
     header: dict[str, Any] = {
         "id": name,
@@ -71,7 +77,8 @@ def payload_of(
         if curve.ahead is not None:
             arrays[f"ahead{i}"] = curve.ahead.astype(np.float32)
     if known is not None and truth is not None:
-        arrays |= {"known": known[-MOST_KNOWN:].astype(np.float64), "truth": truth.astype(np.float64)}
+        ahead = max((curve.ahead.shape[1] for curve in curves if curve.ahead is not None), default=len(truth))
+        arrays |= {"known": known[-MOST_KNOWN:].astype(np.float64), "truth": truth[:ahead].astype(np.float64)}
     return pack(header, arrays)
 
 

@@ -124,7 +124,7 @@ class Learned(NamedTuple):
 
     name: str
     seed: int
-    steps: Sequence[int]
+    steps: Sequence[float]
     right: Sequence[float]
     colour: str  # a key of Look.of
     is_shipped: bool

@@ -3,14 +3,13 @@
 import gc
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 import torch
 
-from seqviz.models.card import Card, InductionCard
+from seqviz.models.card import InductionCard, ReaderCard
 from seqviz.models.checkpoint import Checkpoint, load_card, load_checkpoint
-from seqviz.models.induction import NAMES, load_induction, load_induction_card
+from seqviz.models.induction import load_induction, load_induction_card
 from seqviz.models.minilm import WordTable, load_word_table
 from seqviz.models.transformer import LoadedTransformer, find_folder, fingerprint, load_folder, load_minilm
 from seqviz.traces.refusal import Refusal
@@ -24,8 +23,8 @@ def checkpoint(name: str) -> Checkpoint:
     return _checkpoint(name)
 
 
-def card(name: str) -> Any:  # until lessons read attributes: then ReaderCard | None, and one for the other kind
-    """What a shipped model says of itself; None where that cannot be read."""
+def card(name: str) -> ReaderCard | None:
+    """What a shipped reader says of itself; None where that cannot be read."""
     try:
         return _card(name)
     except Refusal:
@@ -74,8 +73,8 @@ def _checkpoint(name: str) -> Checkpoint:
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _card(name: str) -> Card:
-    return load_induction_card(name) if name in NAMES else load_card(name)
+def _card(name: str) -> ReaderCard:
+    return load_card(name)
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

@@ -46,11 +46,6 @@ class Epoch:
     ahead: np.ndarray  # (A,) what it forecasts; (0,) of a model that does not
     seconds: float = 0.0  # that the job was computed for, until now, where somebody counts them
 
-    @property
-    def cell(self) -> str:  # until pages/forecast.py says `name`
-        """The name."""
-        return self.name
-
 
 def best_epoch(
     name: str,

@@ -52,6 +52,13 @@ class Trained:
     checkpoint: Checkpoint
     forecast: Forecast
 
+    @property
+    def card(self) -> ForecastCard:
+        """What it was trained on, and how."""
+        card = self.checkpoint.card
+        assert isinstance(card, ForecastCard)
+        return card
+
 
 @dataclass(frozen=True)
 class Measures:

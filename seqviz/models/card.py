@@ -1,6 +1,6 @@
 """What is known of a model: its task, how it was made, how good it is, how large it is."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, get_origin, get_type_hints
 
@@ -37,14 +37,6 @@ class Card:
         must = {one.name for one in fields(self) if one.default is one.default_factory}  # both are MISSING
         values = {one.name: getattr(self, one.name) for one in fields(self)}
         return {name: value for name, value in values.items() if value or name in must}
-
-    # until lessons read attributes
-    def __getitem__(self, name: str) -> Any:
-        return getattr(self, name)
-
-    def keys(self) -> Iterable[str]:
-        """So that dict(card) works."""
-        return [one.name for one in fields(self)]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

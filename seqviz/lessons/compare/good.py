@@ -1,7 +1,6 @@
 """How good the four are: accuracy by what a sentence is made of, every seed."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import streamlit as st
 
@@ -10,6 +9,7 @@ from seqviz.frame.language import _
 from seqviz.lessons.compare.readers import cards_of, checkpoint_of
 from seqviz.lessons.shared.pictures import look, show
 from seqviz.lessons.shared.sequence import Asked
+from seqviz.models.card import ReaderCard
 from seqviz.tasks.sentiment.typed import TASKS as SENTENCES
 
 
@@ -36,20 +36,20 @@ def kind_names() -> dict[str, str]:
     }  # fmt: skip
 
 
-def phenomena(cards: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, list[float]]]:
+def phenomena(cards: Mapping[str, ReaderCard]) -> dict[str, dict[str, list[float]]]:
     """Shares of right verdicts by the kind of a sentence, then by reader, one a seed; the shipped seed first."""
     found: dict[str, dict[str, list[float]]] = {kind: {} for kind in kind_names()}
     for reader, card in cards.items():
-        for scores in card["scores_of_all_seeds"].values():
-            shares = scores | scores["heldout_by_tag"] | {"held": scores["held_for"]["100"]}
+        for scores in card.scores_of_all_seeds.values():
+            shares = {**scores, **scores["heldout_by_tag"]} | {"held": scores["held_for"]["100"]}
             for kind, by_reader in found.items():
                 by_reader.setdefault(reader, []).append(shares[kind])
     return found
 
 
-def say_readers(cards: dict[str, dict[str, Any]]) -> None:
+def say_readers(cards: Mapping[str, ReaderCard]) -> None:
     """What was alike in their training and what was not."""
-    readers = {reader: checkpoint_of(SENTENCES[card["language"]], reader).reader for reader, card in cards.items()}
+    readers = {reader: checkpoint_of(SENTENCES[card.language], reader).reader for reader, card in cards.items()}
     sizes = {reader: sum(weight.numel() for weight in one.cell.parameters()) for reader, one in readers.items()}
     said = ", ".join(f"{reader} {count:,}" for reader, count in sizes.items())
     first = next(iter(cards.values()))
@@ -58,5 +58,5 @@ def say_readers(cards: dict[str, dict[str, Any]]) -> None:
             "Every dot is a seed of three, the shipped one larger. All were trained on the same sentences with the "
             "same word vectors, {steps} batches of {batch}, {units} units wide; so many weights do the reading: "
             "{sizes}."
-        ).format(steps=f"{first['steps']:,}", batch=first["batch"], units=first["units"], sizes=said)
+        ).format(steps=f"{first.steps:,}", batch=first.batch, units=first.units, sizes=said)
     )

@@ -1,12 +1,12 @@
 """The program in which four readers read what was typed."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from seqviz.frame.language import _
 from seqviz.lessons.compare.readers import READERS, checkpoint_of, name_of
 from seqviz.lessons.shared.program import code_of, read_typed, template
 from seqviz.lessons.shared.sequence import Asked
+from seqviz.models.card import ReaderCard
 from seqviz.models.causal import HEADS
 from seqviz.models.reader import TRANSFORMER
 
@@ -19,15 +19,15 @@ def programs(asked: Asked) -> None:
 
 
 def compare_code(
-    framework: str, names: Sequence[str], card: dict[str, Any], heads: int, written: str, _: Callable[[str], str]
+    framework: str, names: Sequence[str], card: ReaderCard, heads: int, written: str, _: Callable[[str], str]
 ) -> str:
     """The program that reads `written` with the checkpoints `names`; `card` is that of the last one, a Transformer."""
     values = {
         "names": repr(tuple(names)),
         "transformer": names[-1],
         "heads": heads,
-        "units": card["units"],
-        "features": card["features"],
+        "units": card.units,
+        "features": card.features,
         "about": _("What the page shows, reader by reader: verdict after every word, and what the last one hangs on."),
         "about_keras": _("The Transformer of the page in Keras: its verdict after every word."),
         "same": _("all four look words up in the same way"),

@@ -1,6 +1,5 @@
 """The four who read: what they are asked to read, and what they say of themselves."""
 
-from typing import Any
 
 import streamlit as st
 from torch import Tensor
@@ -8,6 +7,7 @@ from torch import Tensor
 from seqviz.frame import loading
 from seqviz.frame.language import current
 from seqviz.lessons.shared.sequence import Asked, ask_task, ask_text, checkpoint_name
+from seqviz.models.card import ReaderCard
 from seqviz.models.checkpoint import Checkpoint
 from seqviz.models.lane import Lane, read_lane
 from seqviz.models.reader import CELLS, TRANSFORMER
@@ -28,7 +28,7 @@ def checkpoint_of(task: Task, reader: str) -> Checkpoint:
     return loading.checkpoint(name_of(task, reader))
 
 
-def cards_of(task: Task) -> dict[str, dict[str, Any]]:
+def cards_of(task: Task) -> dict[str, ReaderCard]:
     """What the four say of themselves, as far as that can be read."""
     found = {reader: loading.card(name_of(task, reader)) for reader in READERS}
     return {reader: card for reader, card in found.items() if card}

@@ -1,7 +1,6 @@
 """Recall against the gap: what the four that remember a marked number came to, and one sequence to try on them."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import streamlit as st
 import torch
@@ -17,6 +16,7 @@ from seqviz.lessons.compare.readers import READERS
 from seqviz.lessons.compare.seeds import ranges
 from seqviz.lessons.shared.pictures import look, show
 from seqviz.lessons.shared.sequence import checkpoint_name
+from seqviz.models.card import ReaderCard
 from seqviz.tasks import marked_number
 from seqviz.tasks.marked_number import Step, one_sequence
 
@@ -53,19 +53,19 @@ def one_try() -> None:
         say_answers(steps, found, truth)
 
 
-def recall_cards() -> list[dict[str, Any]]:
+def recall_cards() -> list[ReaderCard]:
     """What the four that remember a marked number say of themselves, as far as that can be read."""
     cards = (loading.card(checkpoint_name(marked_number.TASK, reader)) for reader in READERS)
     return [card for card in cards if card]
 
 
-def r2_after(cards: Sequence[Mapping[str, Any]], gap: int) -> dict[str, list[float]]:
+def r2_after(cards: Sequence[ReaderCard], gap: int) -> dict[str, list[float]]:
     """R² by reader, one a seed, `gap` steps after the mark."""
-    by_seed = {card["cell"]: card["scores_of_all_seeds"].values() for card in cards}
+    by_seed = {card.cell: card.scores_of_all_seeds.values() for card in cards}
     return {reader: [scores["r2_by_gap"][str(gap)] for scores in found] for reader, found in by_seed.items()}
 
 
-def say_recall(cards: Sequence[Mapping[str, Any]]) -> None:
+def say_recall(cards: Sequence[ReaderCard]) -> None:
     """How well each recalls within its training and beyond."""
     within, beyond = (
         ", ".join(f"{reader} {said}" for reader, said in ranges(r2_after(cards, gap)).items()) for gap in (39, 80)

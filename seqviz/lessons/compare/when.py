@@ -1,7 +1,6 @@
 """When to use which: the table at the end of the lesson on four readers, whose cells lead to what supports them."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import streamlit as st
 
@@ -15,6 +14,7 @@ from seqviz.lessons.compare.recall import r2_after, recall_cards
 from seqviz.lessons.compare.seeds import percents, ranges
 from seqviz.lessons.compare.timing import measured_so_far
 from seqviz.lessons.shared.sequence import Asked
+from seqviz.models.card import ReaderCard
 from seqviz.models.reader import TRANSFORMER
 
 
@@ -28,7 +28,7 @@ def when_which(asked: Asked) -> None:
 
 def when_table(
     kinds: Mapping[str, Mapping[str, Sequence[float]]],
-    cards: Sequence[Mapping[str, Any]],
+    cards: Sequence[ReaderCard],
     counts: Mapping[str, tuple[int, int, int]],
     growth: Mapping[str, tuple[str, str]],
 ) -> list[list[str]]:

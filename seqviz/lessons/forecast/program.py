@@ -2,23 +2,24 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from seqviz.frame.language import _
 from seqviz.lessons.shared.program import code_of, template
+from seqviz.models.card import ForecastCard
 
 
-def say_code(card: Mapping[str, Any]) -> None:
+def say_code(card: ForecastCard) -> None:
     """The same exercise as a program, in the library that the learner chooses."""
-    code_of(lambda framework: forecast_code(framework, dict(card), _))
+    code_of(lambda framework: forecast_code(framework, card, _))
 
 
-def forecast_code(framework: str, card: dict[str, Any], _: Callable[[str], str]) -> str:
+def forecast_code(framework: str, card: ForecastCard, _: Callable[[str], str]) -> str:
     """The program that trains the forecaster of `card` on series.csv, in parts that begin with a line "# %% title"."""
-    values = {name: card[name] for name in ("cell", "window", "units", "epochs", "rate", "seed")}
+    values = {name: getattr(card, name) for name in ("cell", "window", "units", "epochs", "rate", "seed")}
     values |= {
-        "keras_cell": "SimpleRNN" if card["cell"] == "RNN" else card["cell"],
+        "keras_cell": "SimpleRNN" if card.cell == "RNN" else card.cell,
         "about": _("Trains what the page trained, with nothing but PyTorch; series.csv is in the same download."),
         "about_keras": _("The same exercise in Keras; it starts from other weights, so its numbers are others."),
         "data": _("The series, cut in time"),
@@ -30,7 +31,7 @@ def forecast_code(framework: str, card: dict[str, Any], _: Callable[[str], str])
         "before": _("epoch 0 is the network before training"),
         "sealed": _("The test part, looked at once"),
         "epoch_word": _("best epoch"),
-        "page": _("the page said:") + " MAE {mae:.6g} · RMSE {rmse:.6g}".format(**card["scores"]),
+        "page": _("the page said:") + " MAE {mae:.6g} · RMSE {rmse:.6g}".format(**card.scores),
         "backend": _("or tensorflow, or jax"),
         "best": _("keeps the best epoch by validation"),
     }

@@ -25,12 +25,12 @@ def run_of(asked: Asked, is_wanted: bool) -> tuple[Run, Asked] | None:
 def watch(run: Run, about: Asked, is_live: bool) -> None:
     """The training so far."""
     found = [event for event in list(run.events) if isinstance(event, jobs.Epoch)]
-    by_cell = {cell: [epoch for epoch in found if epoch.cell == cell] for cell in about.cells}
+    by_cell = {cell: [epoch for epoch in found if epoch.name == cell] for cell in about.cells}
     begun = [Curve.of(cell, own) for cell, own in by_cell.items() if own]
     planned, part = about.settings.epochs, about.cut.validation
     if begun:
-        truth = part.ahead[: len(found[0].ahead)]
-        epochs(payload_of(str(id(run)), begun, planned, is_live, translator(), part.known, truth), key="training")
+        name = str(id(run))
+        epochs(payload_of(name, begun, planned, is_live, translator(), part.known, part.ahead), key="training")
     runs.steer(run, len(found) - len(begun), planned * len(about.cells))
 
 
