@@ -18,7 +18,8 @@ import torch
 import transformers_zoo as zoo
 from huggingface_hub import constants
 
-from seqviz.models import hub, transformer
+from seqviz.models import folder as files
+from seqviz.models import hub
 from seqviz.models.hub import check_id, download, on_disk
 from seqviz.models.transformer import load_folder
 
@@ -108,7 +109,7 @@ def make_larger(path, size):
 
 
 def refused(call, *arguments):
-    return refusals.refused([transformer, hub], call, *arguments)
+    return refusals.refused([files, hub], call, *arguments)
 
 
 def test_a_model_is_downloaded_without_its_pickles_and_code_and_then_found_on_the_disk(here):

@@ -15,23 +15,17 @@ from seqviz.jobs import opinions as module
 from seqviz.jobs.learning_curve import SEEDS, learning_curve
 from seqviz.jobs.opinions import (
     CellSettings,
-    Embedded,
-    Embeddings,
     Epoch,
     Settings,
     Trained,
-    TuneSettings,
-    embed,
-    fine_tune,
     labels_of,
     part_of,
     rows_of,
     texts_of,
     train_bag,
     train_cell,
-    train_frozen,
-    tuned_on,
 )
+from seqviz.jobs.tuning import Embedded, Embeddings, TuneSettings, embed, fine_tune, train_frozen, tuned_on
 from seqviz.models.transformer import LoadedTransformer
 from seqviz.tasks.opinions import Opinion
 from seqviz.traces.attention import trace_attention

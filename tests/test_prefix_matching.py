@@ -11,7 +11,7 @@ import torch
 from numpy.testing import assert_allclose
 from refusals import name_of
 
-from seqviz.models import checkpoint, transformer
+from seqviz.models import checkpoint, folder
 from seqviz.models.checkpoint import FOLDER
 from seqviz.models.induction import NAMES, load_induction, load_induction_card
 from seqviz.traces.analyses import head_scores
@@ -158,7 +158,7 @@ def test_a_damaged_file_is_named(tmp_path, file, damage):
         load_induction("induction-2", tmp_path)
     gone = {"induction-2/tokenizer.json": "no_tokenizer"} if damage == "gone" else {}
     named = {"induction-2.json": "broken"} | gone
-    assert name_of(caught.value, transformer, checkpoint) == named.get(file, "damaged")
+    assert name_of(caught.value, folder, checkpoint) == named.get(file, "damaged")
     assert caught.value.facts.get("file", "tokenizer.json") in file
 
 

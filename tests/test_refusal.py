@@ -54,7 +54,7 @@ def texts(message: ast.expr, here: dict[str, list[str]]) -> list[str]:
         case ast.Name(id=name):
             # A name may be given to one message after the other; whose facts are not those of all, has a constant.
             return here.get(name) or CONSTANTS.get(name) or []
-    return []
+    raise AssertionError(f"a message that is not marked: {ast.unparse(message)}")
 
 
 REFUSALS = refusals()

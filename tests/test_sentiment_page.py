@@ -25,9 +25,10 @@ from test_forecast_page import HOSTILE, button, sentences, until
 from seqviz.frame import loading
 from seqviz.frame.errors import plain
 from seqviz.jobs.learning_curve import Point
-from seqviz.jobs.opinions import CellSettings, Epoch, Settings, Trained, TuneSettings, fine_tune, part_of
+from seqviz.jobs.opinions import CellSettings, Epoch, Settings, Trained, part_of
 from seqviz.jobs.pool import NAME, Pool
 from seqviz.jobs.readers import count_points, grow, train_readers
+from seqviz.jobs.tuning import TuneSettings, fine_tune
 from seqviz.lessons.sentiment import opinions
 from seqviz.lessons.sentiment.program import opinions_code
 from seqviz.lessons.shared import policy

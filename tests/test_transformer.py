@@ -19,16 +19,11 @@ from hypothesis import strategies as st
 from refusals import name_of
 from safetensors.torch import load_file, save_file
 
+from seqviz.models import folder as folders
 from seqviz.models import minilm
 from seqviz.models import transformer as module
-from seqviz.models.transformer import (
-    MOST_BYTES,
-    find_folder,
-    fingerprint,
-    free_memory,
-    load_folder,
-    load_minilm,
-)
+from seqviz.models.folder import MOST_BYTES, find_folder, fingerprint, free_memory
+from seqviz.models.transformer import load_folder, load_minilm
 from seqviz.traces.refusal import Refusal
 
 ROOT = Path(__file__).parents[1]
@@ -82,7 +77,7 @@ def refused(path):
     assert str(error)
     assert all(isinstance(fact, str | int) and len(str(fact)) < 200 for fact in error.facts.values())
     assert str(Path(path).parent) not in f"{error} {error.facts}" or len(str(Path(path).parent)) < 2
-    return name_of(error, module), error.facts
+    return name_of(error, module, folders), error.facts
 
 
 def outputs(network, tokenizer):
@@ -281,7 +276,7 @@ def test_any_text_is_a_folder_or_is_refused(path):
     try:
         assert find_folder(path).is_dir()
     except Refusal as error:
-        assert name_of(error, module) in ("bad_path", "no_folder")
+        assert name_of(error, module, folders) in ("bad_path", "no_folder")
 
 
 @posix
@@ -448,13 +443,15 @@ def test_any_number_in_a_config_is_loaded_or_refused(saved, data, tmp_path_facto
     try:
         assert load_folder(folder).kind in ("encoder", "decoder")
     except Refusal as error:
-        assert name_of(error, module)
+        assert name_of(error, module, folders)
 
 
 def test_a_model_that_does_not_fit_is_refused_before_anything_of_it_is_read(folder, monkeypatch):
     size = 4 * zoo.model("bert").num_parameters()
+    monkeypatch.setattr(folders, "free_memory", lambda: size + 10_000)
     monkeypatch.setattr(module, "free_memory", lambda: size + 10_000)
     assert load_folder(folder).kind == "encoder"
+    monkeypatch.setattr(folders, "free_memory", lambda: size - 4)
     monkeypatch.setattr(module, "free_memory", lambda: size - 4)
     monkeypatch.setattr(module, "safe_open", lambda *_, **__: pytest.fail("read"))
     assert refused(folder) == ("too_large", {"most": (size - 4) // 1_000_000})

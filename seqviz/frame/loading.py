@@ -9,9 +9,10 @@ import torch
 
 from seqviz.models.card import InductionCard, ReaderCard
 from seqviz.models.checkpoint import Checkpoint, load_card, load_checkpoint
+from seqviz.models.folder import find_folder, fingerprint
 from seqviz.models.induction import load_induction, load_induction_card
 from seqviz.models.minilm import WordTable, load_word_table
-from seqviz.models.transformer import LoadedTransformer, find_folder, fingerprint, load_folder, load_minilm
+from seqviz.models.transformer import LoadedTransformer, load_folder, load_minilm
 from seqviz.traces.refusal import Refusal
 
 

@@ -72,7 +72,7 @@ class Measures:
 
 
 def train(cut: Cut, settings: Settings, stopped: Event) -> Iterator[Epoch | Trained | None]:
-    """A job for `runs.Pool`: an Epoch each, None between batches, and at the end, or where it is stopped, Trained."""
+    """A job for `pool.Pool`: an Epoch each, None between batches, and at the end, or where it is stopped, Trained."""
     reader, part = untrained(settings), cut.validation
     inputs, targets = torch.from_numpy(cut.training.windows), torch.from_numpy(cut.training.targets)
 

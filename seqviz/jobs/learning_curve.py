@@ -4,20 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from threading import Event
 
-from seqviz.jobs.opinions import (
-    CellSettings,
-    Embedded,
-    Settings,
-    Trained,
-    TuneSettings,
-    embed,
-    frozen_on,
-    part_of,
-    train_bag,
-    train_cell,
-    tuned_on,
-)
+from seqviz.jobs.opinions import CellSettings, Settings, Trained, part_of, train_bag, train_cell
 from seqviz.jobs.scores import Share
+from seqviz.jobs.tuning import Embedded, TuneSettings, embed, frozen_on, tuned_on
 from seqviz.models.transformer import LoadedTransformer
 from seqviz.tasks.opinions import Opinion
 

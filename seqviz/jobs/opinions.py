@@ -1,6 +1,6 @@
-"""How readers of opinions are trained on the same split, live: by counting words, as a cell from nothing, on MiniLM.
+"""How readers of opinions are trained on the same split, live: by counting words, or as a cell from nothing.
 
-Each `train_…` is a job for `runs.Pool`. Whatever can be chosen is chosen on the validation part: the epoch, or how much
+Each `train_…` is a job for `pool.Pool`. Whatever can be chosen is chosen on the validation part: the epoch, or how much
 the weights of a regression are held down. The test part is read once, at the end. No job draws from torch's generator,
 which all threads share: the same settings give the same numbers.
 """
@@ -27,14 +27,10 @@ from seqviz.models.classifier import (
     CellClassifier,
     Classifier,
     LessonClassifier,
-    TransformerClassifier,
-    sigmoid,
     terms_of,
     words_of,
 )
-from seqviz.models.encoder import Read, last_layer, pooled, read_texts, with_last_layer
 from seqviz.models.reader import Reader, seeded_reader
-from seqviz.models.transformer import LoadedTransformer
 from seqviz.tasks.opinions import Opinion
 
 STRANGE = 0.2  # share of the training words that are read as unknown, so that an unknown word means nothing
@@ -77,25 +73,9 @@ class CellSettings(Learned):
         _check({self.units, self.width} <= set(range(4, 65)), "4 to 64 units, and as many numbers a word")
 
 
-@dataclass(frozen=True)
-class TuneSettings(Learned):
-    """What the learner chooses for the last layer of a Transformer."""
-
-    epochs: int = 8
-    rate: float = 5e-4
-
-
 def _check(is_so: bool, wanted: str) -> None:
     if not is_so:
         raise ValueError(f"Only {wanted} can be trained here.")
-
-
-@dataclass(frozen=True)
-class Embedded:
-    """So many of the texts have been read by the Transformer."""
-
-    number: int
-    of: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,11 +94,11 @@ class Trained:
 P = ParamSpec("P")
 
 
-def _timed(job: Callable[P, Iterator[Any]]) -> Callable[P, Iterator[Any]]:
+def timed(job: Callable[P, Iterator[Any]]) -> Callable[P, Iterator[Any]]:
     """Let a job's events say for how many seconds it was computed; while it rests, no time passes."""
 
     @wraps(job)
-    def timed(*args: P.args, **options: P.kwargs) -> Iterator[Any]:
+    def counted(*args: P.args, **options: P.kwargs) -> Iterator[Any]:
         steps, seconds = job(*args, **options), 0.0
         while True:
             began = time.perf_counter()
@@ -129,13 +109,13 @@ def _timed(job: Callable[P, Iterator[Any]]) -> Callable[P, Iterator[Any]]:
             seconds += time.perf_counter() - began
             yield replace(event, seconds=seconds) if isinstance(event, Epoch | Trained) else event
 
-    return timed
+    return counted
 
 
 # ---- the jobs
 
 
-@_timed
+@timed
 def train_bag(opinions: Sequence[Opinion], settings: Settings, stopped: Event) -> Iterator[Trained | None]:
     """A job: logistic regression on which words and pairs of words a text has."""
     from sklearn.feature_extraction.text import CountVectorizer
@@ -143,15 +123,15 @@ def train_bag(opinions: Sequence[Opinion], settings: Settings, stopped: Event) -
     texts, (training, validation, test) = texts_of(opinions), rows_of(opinions, settings)
     vectorizer = CountVectorizer(analyzer=terms_of, binary=True).fit([texts[row] for row in training])
     features = vectorizer.transform(texts)  # (N, V)
-    weight, bias, chosen = yield from _regression(features, opinions, training, validation)
+    weight, bias, chosen = yield from regression(features, opinions, training, validation)
     terms = vectorizer.get_feature_names_out().tolist()
     classifier = BagClassifier(dict(zip(terms, weight.tolist(), strict=True)), bias)
-    yield _trained(
+    yield trained(
         "bag", settings, classifier, chosen, opinions, classifier.probabilities([texts[row] for row in test])
     )
 
 
-@_timed
+@timed
 def train_cell(opinions: Sequence[Opinion], settings: CellSettings, stopped: Event) -> Iterator[Epoch | Trained | None]:
     """A job: a recurrent reader from nothing, which says what it thinks after the last word.
 
@@ -187,13 +167,13 @@ def train_cell(opinions: Sequence[Opinion], settings: CellSettings, stopped: Eve
     def logits(reader: Reader, inputs: Tensor, lengths: Tensor) -> Tensor:
         return reader(inputs)[torch.arange(len(inputs)), lengths - 1]  # (B, T) -> (B,)
 
-    best = yield from _epochs(settings.cell, reader, logits, batch, opinions, settings, stopped)
+    best = yield from by_epochs(settings.cell, reader, logits, batch, opinions, settings, stopped)
     classifier = CellClassifier(Checkpoint(reader.double().requires_grad_(False), replace(card, best_epoch=best)))
     said = yield from _said(classifier, part_of(opinions, "test"))
-    yield _trained(settings.cell, settings, classifier, best, opinions, said)
+    yield trained(settings.cell, settings, classifier, best, opinions, said)
 
 
-@_timed
+@timed
 def choose_shipped(
     opinions: Sequence[Opinion], settings: Settings, candidates: Sequence[LessonClassifier], stopped: Event
 ) -> Iterator[Trained | None]:
@@ -206,7 +186,7 @@ def choose_shipped(
         losses.append(log_loss(labels_of(validation), said, labels=[False, True]))
     best = int(np.argmin(losses))
     said = yield from _said(candidates[best], part_of(opinions, "test"))
-    yield _trained("shipped", settings, candidates[best], best, opinions, said)
+    yield trained("shipped", settings, candidates[best], best, opinions, said)
 
 
 def _said(classifier: Classifier, opinions: Sequence[Opinion]) -> Generator[None, None, np.ndarray]:
@@ -218,119 +198,10 @@ def _said(classifier: Classifier, opinions: Sequence[Opinion]) -> Generator[None
     return np.array(found)
 
 
-@_timed
-def train_frozen(
-    opinions: Sequence[Opinion], settings: Settings, encoder: LoadedTransformer, stopped: Event
-) -> Iterator[Embedded | Trained | None]:
-    """A job: logistic regression on the sentence vectors of a Transformer that stays as it is.
-
-    Stopped before it has embedded all texts, it has learned nothing and ends without Trained.
-    """
-    texts = yield from embed(opinions, encoder, stopped)
-    if texts:
-        yield from frozen_on(texts, opinions, settings, encoder)
-
-
-@_timed
-def fine_tune(
-    opinions: Sequence[Opinion], settings: TuneSettings, encoder: LoadedTransformer, stopped: Event
-) -> Iterator[Embedded | Epoch | Trained | None]:
-    """A job: the last layer of a Transformer, and a regression on what comes out of it, trained together.
-
-    The layers below stay as they are, so they read each text once. Stopped before they have read all, it has learned
-    nothing and ends without Trained. Raises ValueError for a Transformer that is not built as BERT.
-    """
-    last_layer(encoder, next(read_texts(encoder, texts_of(opinions)[:1])))  # raises before much was read
-    texts = yield from embed(opinions, encoder, stopped)
-    if texts:
-        yield from tuned_on(texts, opinions, settings, encoder, stopped)
-
-
 # ---- their steps
 
 
-@dataclass(frozen=True, eq=False)
-class Embeddings:
-    """All texts as a Transformer reads them."""
-
-    vectors: np.ndarray  # (N, D) float32
-    below: list[Tensor]  # (T, D) each: as they enter its last layer
-    sample: Read  # some of them
-
-
-def embed(
-    opinions: Sequence[Opinion], encoder: LoadedTransformer, stopped: Event
-) -> Generator[Embedded | None, None, Embeddings | None]:
-    """Read all texts with a Transformer, and say how far it is; returns None where it is stopped before the end."""
-    below: dict[int, Tensor] = {}
-    vectors: dict[int, Tensor] = {}
-    for read in read_texts(encoder, texts_of(opinions)):
-        below |= zip(read.rows, read.below, strict=True)
-        vectors |= zip(read.rows, pooled(read.last), strict=True)
-        yield Embedded(len(below), len(opinions))
-        if stopped.is_set():
-            return None
-    rows = range(len(opinions))
-    return Embeddings(torch.stack([vectors[row] for row in rows]).numpy(), [below[row] for row in rows], read)
-
-
-def frozen_on(
-    texts: Embeddings, opinions: Sequence[Opinion], settings: Settings, encoder: LoadedTransformer
-) -> Iterator[Trained | None]:
-    """What train_frozen does once the texts are embedded."""
-    training, validation, test = rows_of(opinions, settings)
-    weight, bias, chosen = yield from _regression(texts.vectors, opinions, training, validation)
-    classifier = TransformerClassifier(encoder, weight, bias, len(weight) + 1)
-    said = sigmoid(texts.vectors[test] @ weight + bias)
-    yield _trained("frozen", settings, classifier, chosen, opinions, said)
-
-
-class _Top(nn.Module):
-    """The last layer of a Transformer and a regression on its sentence vector, which at first says one half."""
-
-    def __init__(self, layer: nn.Module, width: int):
-        super().__init__()
-        self.layer = layer
-        self.weight = nn.Parameter(torch.zeros(width))  # (D,)
-        self.bias = nn.Parameter(torch.zeros(()))
-
-    def forward(self, below: Tensor, mask: Tensor) -> Tensor:
-        """(B, T, D), and (B, T) bool that leaves out padding, -> (B,)."""
-        hidden = torch.zeros(mask.shape).masked_fill(~mask, torch.finfo(torch.float32).min)  # added to the scores
-        return pooled(self.layer(below, hidden[:, None, None]), mask) @ self.weight + self.bias
-
-
-def tuned_on(
-    texts: Embeddings,
-    opinions: Sequence[Opinion],
-    settings: TuneSettings,
-    encoder: LoadedTransformer,
-    stopped: Event,
-) -> Iterator[Epoch | Trained | None]:
-    """What fine_tune does once the texts are embedded."""
-    top = _Top(last_layer(encoder, texts.sample), texts.vectors.shape[1])
-
-    def batch(rows: Sequence[int], dice: torch.Generator | None) -> tuple[Tensor, Tensor]:
-        below = [texts.below[row] for row in rows]
-        mask = pad_sequence([torch.ones(len(those), dtype=torch.bool) for those in below], batch_first=True)
-        return pad_sequence(below, batch_first=True), mask
-
-    best = yield from _epochs("tuned", top, _Top.__call__, batch, opinions, settings, stopped)
-    classifier = TransformerClassifier(
-        with_last_layer(encoder, top.layer),
-        top.weight.detach().double().numpy(),
-        top.bias.item(),
-        sum(weight.numel() for weight in top.parameters()),
-    )
-    said = []
-    for row in rows_of(opinions, settings)[2]:
-        with torch.inference_mode():
-            said.append(top(*batch([row], None)).item())
-        yield None
-    yield _trained("tuned", settings, classifier, best, opinions, sigmoid(said))
-
-
-def _regression(
+def regression(
     features: Any, opinions: Sequence[Opinion], training: list[int], validation: list[int]
 ) -> Generator[None, None, tuple[np.ndarray, float, float]]:
     """Logistic regression on features (N, D): weight (D,), bias, and the C that gave the least validation loss."""
@@ -347,7 +218,7 @@ def _regression(
     return best.coef_[0].astype(float), float(best.intercept_[0]), best.C
 
 
-def _epochs(
+def by_epochs(
     name: str,
     model: nn.Module,
     logits: Callable[..., Tensor],
@@ -381,7 +252,7 @@ def _epochs(
     return (yield from best_epoch(name, model, len(training), labelled, loss, judge, settings, stopped))
 
 
-def _trained(
+def trained(
     name: str,
     settings: Settings,
     classifier: Classifier,
@@ -389,6 +260,7 @@ def _trained(
     opinions: Sequence[Opinion],
     probabilities: np.ndarray,
 ) -> Trained:
+    """What a job ends with; `probabilities` (N,) are those of the test part."""
     test = part_of(opinions, "test")
     scores = score(probabilities, labels_of(test), [opinion.marks for opinion in test])
     return Trained(name, settings, classifier, chosen, probabilities, scores)

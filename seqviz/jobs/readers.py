@@ -6,16 +6,8 @@ from threading import Event
 from typing import Any
 
 from seqviz.jobs.learning_curve import SEEDS, SIZES, learning_curve
-from seqviz.jobs.opinions import (
-    CellSettings,
-    Settings,
-    TuneSettings,
-    choose_shipped,
-    fine_tune,
-    train_bag,
-    train_cell,
-    train_frozen,
-)
+from seqviz.jobs.opinions import CellSettings, Settings, choose_shipped, train_bag, train_cell
+from seqviz.jobs.tuning import TuneSettings, fine_tune, train_frozen
 from seqviz.models.classifier import LessonClassifier
 from seqviz.models.transformer import LoadedTransformer
 from seqviz.tasks.opinions import Opinion

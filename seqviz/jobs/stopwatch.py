@@ -99,7 +99,7 @@ class Measured:
 
 
 def measure(size: Size, stopped: Event) -> Iterator[Measured | None]:
-    """A job for `runs.Pool`: what is known after each length of the first round, then after every round.
+    """A job for `pool.Pool`: what is known after each length of the first round, then after every round.
 
     One sentence, one layer, one thread, float32. Every round comes past everything once, so that a noisy minute does
     not hit one model alone; what is quick is repeated in its turn. No round begins after `ENOUGH` seconds.

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from seqviz.models.transformer import (
+from seqviz.models.folder import (
     CONFIG,
     INDEX,
     MOST_BYTES,

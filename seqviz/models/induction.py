@@ -6,7 +6,8 @@ from pathlib import Path
 
 from seqviz.models.card import InductionCard
 from seqviz.models.checkpoint import FOLDER, read_card
-from seqviz.models.transformer import DAMAGED, WEIGHTS, LoadedTransformer, load_folder
+from seqviz.models.folder import DAMAGED, WEIGHTS
+from seqviz.models.transformer import LoadedTransformer, load_folder
 from seqviz.traces.refusal import Refusal
 
 NAMES = ("induction-2", "induction-1")

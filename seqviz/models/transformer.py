@@ -5,12 +5,10 @@ Whatever is wrong with it raises Refusal and nothing else, and before memory is 
 the network.
 """
 
-import json
 import re
 from collections.abc import Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass
-from hashlib import sha256
 from itertools import chain
 from math import prod
 from pathlib import Path
@@ -22,53 +20,38 @@ from safetensors import SafetensorError, safe_open
 from torch.overrides import TorchFunctionMode
 
 from seqviz.models import minilm
+from seqviz.models.folder import (
+    CONFIG,
+    DAMAGED,
+    TOKENIZER,
+    check_size,
+    find_folder,
+    fingerprint,
+    free_memory,
+    read_files,
+    read_json,
+    too_large,
+    weights_of,
+)
 from seqviz.traces.inputs import kind_of
 from seqviz.traces.refusal import N_, Refusal
 
 if TYPE_CHECKING:
     from transformers import PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
 
-CONFIG, TOKENIZER = "config.json", "tokenizer.json"
-WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
-MOST_BYTES = dict.fromkeys(
-    (CONFIG, INDEX, "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja"), 5_000_000
-)
-MOST_BYTES |= dict.fromkeys((TOKENIZER, "added_tokens.json", "vocab.json", "vocab.txt", "merges.txt"), 50_000_000)
-"""The files that are read beside the weights; a larger one is refused."""
-
-_MOST_MEMORY = 2_000_000_000  # bytes, where nothing says how much is free
 _MOST_COUNT = 100_000  # of layers or labels
 _MOST_TENSORS = 20_000
 _MOST_INVENTED = 10_000_000  # numbers of a model that are not in its file: fixed waves for positions, an unused pooler
-_MOST_PATH = 1000  # characters
 
-_SHARD = re.compile(r"[\w.-]+\.safetensors", re.ASCII)
-_PICKLES = {".bin", ".pt", ".pth", ".ckpt", ".pkl", ".h5", ".msgpack"}
 _COUNTED = re.compile("layer|label|types")  # in the name of a list, or of a number that says how often to do something
 # What a config.json may ask for beside its model: kernels out of the hub, other files, another precision.
 _NOT_ASKED = {"_attn_implementation", "_experts_implementation", "attn_implementation", "experts_implementation"}
 _NOT_ASKED |= {"distributed_config", "dtype", "fusion_config", "torch_dtype", "transformers_weights"}
 
-BAD_PATH = N_("This is no path of a folder on this machine: write one such as /home/ana/models/bert.")
-NO_FOLDER = N_("There is no such folder on the machine that runs this page: look at the path again.")
-UNREADABLE = N_("The folder cannot be read: look at its permissions.")
-NO_CONFIG = N_("There is no config.json: choose the folder that model.save_pretrained wrote.")
-NO_TOKENIZER = N_(
-    "The model comes without a tokenizer.json, so no text can be cut for it. Write one beside it: "
-    "AutoTokenizer.from_pretrained(…).save_pretrained(folder)"
-)
-NO_WEIGHTS = N_("There is no model.safetensors: choose the folder that model.save_pretrained wrote.")
-PICKLE = N_(
-    "The weights are no safetensors. Other formats can hold code, so they are never opened: load the model in "
-    "a program that you trust, and save it with model.save_pretrained(folder)."
-)
-FILE_TOO_LARGE = N_("{file} has more than {most} MB, so it is not read.")
-DAMAGED = N_("{file} is damaged or is no such file: get it again.")
 OWN_CODE = N_("The model needs code of its own, which is never run here. Choose one that transformers knows.")
 QUANTIZED = N_("The weights are quantized, which is not read here. Choose the model as it was before that.")
 UNKNOWN_TYPE = N_("“{type}” is no text model that transformers knows. Choose another one.")
 BAD_CONFIG = N_("config.json describes no model that can be built: get it again.")
-TOO_LARGE = N_("The model is too large: it may take {most} MB of memory here. Choose a smaller one.")
 OTHER_SIZE = N_(
     "The weights hold {found} numbers, but the model that config.json describes has {wanted}: the files do not "
     "belong together."
@@ -113,10 +96,10 @@ def load_folder(path: str | Path, name: str = "", source: str = "") -> LoadedTra
     files = read_files(folder)
     key = fingerprint(folder)
     with _one_at_a_time:
-        config = _config(_json(files[CONFIG]))
+        config = _config(read_json(files[CONFIG]))
         skeleton = _skeleton(config)
         tokenizer = _tokenizer(folder, config)
-        model = _filled(skeleton, config, _weights(files))
+        model = _filled(skeleton, config, weights_of(files))
     parameters = model.num_parameters()
     return LoadedTransformer(
         name or folder.name, source or folder.name, key, kind_of(model), model, tokenizer, parameters
@@ -126,107 +109,6 @@ def load_folder(path: str | Path, name: str = "", source: str = "") -> LoadedTra
 # While transformers loads a model it replaces functions of torch and of its own classes, in all threads. And of two
 # models that fit into what is free, only one may.
 _one_at_a_time = Lock()
-
-
-def find_folder(path: str | Path) -> Path:
-    """The folder that is meant by a typed path, with no link or .. left in it. Raises Refusal."""
-    text = str(path)
-    # A URL, or on Windows a folder of another machine, would be a way into the network.
-    if not text.strip() or len(text) > _MOST_PATH or "://" in text or text.startswith(("//", "\\\\")):
-        raise Refusal(BAD_PATH)
-    try:
-        folder = Path(text).expanduser().resolve()
-        found = folder.is_dir()
-    except (OSError, RuntimeError, ValueError) as error:  # too long a name, links in a circle, a NUL
-        raise Refusal(BAD_PATH) from error
-    if not found:
-        raise Refusal(NO_FOLDER)
-    return folder
-
-
-def read_files(folder: Path) -> dict[str, Path]:
-    """The files of a model's folder by name, after checking that those are there which are needed, and not too large.
-
-    Raises Refusal.
-    """
-    try:
-        files = {path.name: path for path in folder.iterdir() if path.is_file()}  # no device, nothing to wait for
-        sizes = {name: path.stat().st_size for name, path in files.items()}
-    except OSError as error:
-        raise Refusal(UNREADABLE) from error
-    check_files(sizes)
-    _weights(files)
-    return files
-
-
-def check_files(sizes: dict[str, int]) -> None:
-    """Refuse a model by the names of its files and their sizes in bytes. Raises Refusal."""
-    if CONFIG not in sizes:
-        raise Refusal(NO_CONFIG)
-    if WEIGHTS not in sizes and INDEX not in sizes:
-        is_pickle = any(Path(name).suffix in _PICKLES for name in sizes)
-        raise Refusal(PICKLE if is_pickle else "no_weights")
-    if TOKENIZER not in sizes:  # without one transformers would make up a tokenizer of five tokens
-        raise Refusal(NO_TOKENIZER)
-    for name, most in MOST_BYTES.items():
-        if sizes.get(name, 0) > most:
-            raise Refusal(FILE_TOO_LARGE, file=name, most=most // 1_000_000)
-
-
-def fingerprint(folder: Path) -> str:
-    """A short name of what a folder holds at present: another one as soon as a file that is read changes.
-
-    Raises Refusal.
-    """
-    read = {
-        name: path.stat() for name, path in read_files(folder).items() if name in MOST_BYTES or _SHARD.fullmatch(name)
-    }
-    stamps = sorted((name, stat.st_size, stat.st_mtime_ns) for name, stat in read.items())
-    return sha256(repr((folder, stamps)).encode()).hexdigest()[:16]
-
-
-def free_memory() -> int:
-    """How many bytes a model may take: half of what is free or, where that is less, of what a container may use."""
-    found = []
-    for file, pattern, unit in (
-        ("/proc/meminfo", r"MemAvailable:\s+(\d+) kB", 1024),
-        ("/sys/fs/cgroup/memory.max", r"(\d+)", 1),
-    ):
-        with suppress(OSError):
-            if said := re.search(pattern, Path(file).read_text()):
-                found.append(int(said[1]) * unit)
-    return min(found) // 2 if found else _MOST_MEMORY
-
-
-def check_size(size: int) -> None:
-    """Refuse a model that takes so many bytes, where that is more than it may. Raises Refusal."""
-    if size > free_memory():
-        raise _too_large()
-
-
-def _too_large() -> Refusal:
-    return Refusal(TOO_LARGE, most=free_memory() // 1_000_000)
-
-
-def _weights(files: dict[str, Path]) -> list[Path]:
-    """The files with the weights; shards are only those that stand in the folder itself."""
-    if WEIGHTS in files:
-        return [files[WEIGHTS]]
-    shards = _json(files[INDEX]).get("weight_map")
-    names = set(map(str, shards.values())) if isinstance(shards, dict) else set()
-    if not names or not all(_SHARD.fullmatch(name) and name in files for name in names):
-        raise Refusal(DAMAGED, file=INDEX)
-    return [files[name] for name in sorted(names)]
-
-
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise Refusal(DAMAGED, file=path.name) from error
-    if not isinstance(found, dict):
-        raise Refusal(DAMAGED, file=path.name)
-    return found
 
 
 def _config(raw: dict[str, Any]) -> "PreTrainedConfig":
@@ -242,7 +124,7 @@ def _config(raw: dict[str, Any]) -> "PreTrainedConfig":
         raise Refusal(UNKNOWN_TYPE, type=str(name)[:40])
     try:
         if any(count > _MOST_COUNT for count in _counts(raw)):  # lists as long as that are made of some
-            raise _too_large()
+            raise too_large()
         return CONFIG_MAPPING[name].from_dict({key: value for key, value in raw.items() if key not in _NOT_ASKED})
     except Refusal:
         raise
@@ -301,7 +183,7 @@ class _Budget(TorchFunctionMode):
             self.tensors -= 1
             self.numbers -= made.numel()
             if self.tensors < 0 or self.numbers < 0:
-                raise _too_large()
+                raise too_large()
         return made
 
 

@@ -10,7 +10,8 @@ from streamlit.delta_generator import DeltaGenerator
 from seqviz.frame import loading
 from seqviz.frame.language import _
 from seqviz.frame.state import between, flag, linked
-from seqviz.jobs.opinions import CellSettings, Settings, TuneSettings
+from seqviz.jobs.opinions import CellSettings, Settings
+from seqviz.jobs.tuning import TuneSettings
 from seqviz.lessons.sentiment.opinions import ask_data, opinions_of
 from seqviz.lessons.shared.on_arrival import say_about
 from seqviz.lessons.shared.transformer import ask_transformer

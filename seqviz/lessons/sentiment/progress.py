@@ -8,9 +8,10 @@ import streamlit as st
 from seqviz.components.epochs import Curve, epochs, payload_of
 from seqviz.frame.errors import plain
 from seqviz.frame.language import _, translator
-from seqviz.jobs.opinions import Embedded, Epoch
+from seqviz.jobs.opinions import Epoch
 from seqviz.jobs.pool import Run
 from seqviz.jobs.readers import Lacking
+from seqviz.jobs.tuning import Embedded
 from seqviz.lessons.sentiment.asked import Asked
 from seqviz.lessons.sentiment.readers import reader_names
 from seqviz.lessons.shared import runs
