@@ -27,7 +27,8 @@ def card(lesson: Lesson) -> None:
         st.markdown(_(lesson.line))
 
 
-card(LESSONS[0])
+with st.container(key="start"):
+    card(LESSONS[0])
 for first in range(1, len(LESSONS), 3):
     for column, lesson in zip(st.columns(3), LESSONS[first : first + 3], strict=False):
         with column:

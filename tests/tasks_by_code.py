@@ -9,8 +9,7 @@ from seqviz.tasks.sentiment import typed as sentiment
 from seqviz.tasks.task import Example, Task, Typed
 
 TASKS: dict[str, Task] = {
-    task.code: task
-    for task in (*sentiment.TASKS.values(), marked_number.TASK, COUNT, NEST, *quotations.TASKS.values())
+    task.code: task for task in (*sentiment.TASKS.values(), marked_number.TASK, COUNT, NEST, *quotations.TASKS.values())
 }
 
 

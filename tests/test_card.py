@@ -86,16 +86,16 @@ def test_a_damaged_card_is_named_with_what_is_wrong(tmp_path, damage):
     with pytest.raises(Refusal) as caught:
         load_checkpoint("small", tmp_path)
     assert caught.value.message == BROKEN and caught.value.facts["file"] == "small.json"
-    assert re.search(reason, caught.value.facts["reason"])
+    assert re.search(reason, caught.value.__notes__[0])
 
 
 def test_a_card_of_another_kind_is_refused():
     with pytest.raises(Refusal) as caught:
         load_card("induction-1")
-    assert "'family'" in caught.value.facts["reason"]
+    assert "'family'" in caught.value.__notes__[0]
     with pytest.raises(Refusal) as caught:
         read_card(FOLDER / "counting-rnn.json", InductionCard)
-    assert "'cell'" in caught.value.facts["reason"]
+    assert "'cell'" in caught.value.__notes__[0]
 
 
 def test_a_whole_number_is_a_number_too():

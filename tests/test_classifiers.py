@@ -165,13 +165,13 @@ def test_the_layers_below_are_shared_and_the_original_keeps_its_own():
 @pytest.mark.parametrize("family", ["distilbert", "albert", "modernbert", "mpnet", "deberta_v2"])
 def test_a_last_layer_that_cannot_be_run_alone_is_refused(family):
     encoder = loaded(family)
-    with pytest.raises(Refusal, match="not built as that of BERT"):
+    with pytest.raises(Refusal, match="not built like the last layer of BERT"):
         last_layer(encoder, next(read_texts(encoder, TEXTS)))
 
 
 def test_a_last_layer_that_alone_gives_something_else_is_refused():
     sample = next(read_texts(loaded(), TEXTS))
-    with pytest.raises(Refusal, match="not built as that of BERT"):
+    with pytest.raises(Refusal, match="not built like the last layer of BERT"):
         last_layer(loaded(), replace(sample, last=sample.last + 1e-3))
 
 

@@ -295,3 +295,8 @@ def test_a_held_gate_of_an_own_network_is_the_changed_run():
     run = trace_whatif(module.double(), torch.tensor([[0.5], [-1.0], [2.0]]).double(), HoldGate("f", 0.0, None, 0, 2))
     np.testing.assert_allclose(payload(page)["LSTM.h"], run.outputs, atol=1e-6)
     assert "state differs, by up to" in prose(page)
+
+
+@pytest.mark.parametrize(("lang", "name"), [("en", "(answer)"), ("es", "(respuesta)")])
+def test_what_a_hold_does_is_said_in_one_language(lang, name):
+    assert name in prose(opened(task="number", held="amnesia", lang=lang))

@@ -144,7 +144,7 @@ def test_every_example_shows_what_its_name_says(plainly, lang, model, name):
 
 
 def test_what_the_page_says_of_the_model_stands_on_its_card():
-    card = loading.card("induction-2")
+    card = loading.induction_card("induction-2")
     assert card is not None
     told = prose(lesson(model="induction-2"))
     assert "induction-2 reads: decoder, 11,616 parameters" in told

@@ -263,7 +263,7 @@ def test_fine_tuning_changes_the_last_layer_and_leaves_the_shared_model_as_it_wa
 
 def test_a_model_that_is_not_built_as_bert_cannot_be_tuned():
     other = replace(encoder(), name="another", model=zoo.model("distilbert"), tokenizer=zoo.tokenizer("distilbert"))
-    with pytest.raises(Refusal, match="not built as that of BERT"):
+    with pytest.raises(Refusal, match="not built like the last layer of BERT"):
         next(fine_tune(opinions(), TuneSettings(), other, GO))  # at once, not after all was read
 
 

@@ -1,13 +1,14 @@
 """What the browser gets is packed once for the same content, and anew as soon as anything in it differs."""
 
-from collections import Counter
+from collections import Counter, OrderedDict
 from dataclasses import dataclass
+from weakref import ref
 
 import numpy as np
 import pytest
 
-from seqviz.components import pack
-from seqviz.components.pack import once
+from seqviz.components import once as module
+from seqviz.components.once import MOST, once
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Run:
 @pytest.fixture
 def packed(monkeypatch):
     """A payload function, and how often it packed."""
-    monkeypatch.setattr(pack, "_kept", type(pack._kept)())
+    monkeypatch.setattr(module, "_without_session", OrderedDict())
     made = Counter()
 
     def payload(*args, **options):
@@ -30,6 +31,13 @@ def packed(monkeypatch):
         return repr((args, sorted(options))).encode()
 
     return once(payload), made
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """As AttentionPart."""
+
+    values: np.ndarray
 
 
 VALUES, OTHERS = np.arange(4.0), np.arange(4.0)
@@ -88,20 +96,33 @@ def test_another_function_has_payloads_of_its_own(packed):
 
 def test_only_so_many_are_kept_and_the_oldest_go_first(packed):
     payload, made = packed
-    for number in range(pack.MOST):
+    for number in range(MOST):
         payload(number)
     payload(0)  # asked for again, so that it is not the oldest any more
-    payload(pack.MOST)
-    assert len(pack._kept) == pack.MOST and made["times"] == pack.MOST + 1
+    payload(MOST)
+    assert len(module._without_session) == MOST and made["times"] == MOST + 1
     payload(0)
-    assert made["times"] == pack.MOST + 1
+    assert made["times"] == MOST + 1
     payload(1)
-    assert made["times"] == pack.MOST + 2
+    assert made["times"] == MOST + 2
 
 
 def test_an_object_that_is_gone_is_never_taken_for_another_one(packed):
-    """An id may be given again once its object is gone: the key keeps the object."""
+    """What is kept holds on to no array, and the id of one that is gone may be given again."""
     payload, made = packed
+    array = np.zeros(3)
+    gone = ref(array)
+    payload(array)
+    del array
+    assert gone() is None
     for _ in range(50):
         payload(np.zeros(3))
-    assert made["times"] == 50
+    assert made["times"] == 51
+
+
+def test_a_dataclass_that_is_compared_by_identity_is_the_same_only_where_it_is(packed):
+    payload, made = packed
+    one, other = Part(VALUES), Part(VALUES)
+    for part in (one, one, other):
+        payload(part)
+    assert made["times"] == 2

@@ -26,7 +26,7 @@ PAGES = {
 
 @pytest.fixture
 def packings(monkeypatch):
-    """What was packed, with nothing kept of other tests."""
+    """What was packed."""
     found = []
     pack = module.pack
 
@@ -34,7 +34,6 @@ def packings(monkeypatch):
         found.append(header)
         return pack(header, arrays)
 
-    monkeypatch.setattr(module, "_kept", type(module._kept)())
     for name in ("stepper", "gates", "lanes", "attention", "epochs"):
         monkeypatch.setattr(f"seqviz.components.{name}.pack", noted)
     return found

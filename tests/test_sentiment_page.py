@@ -36,6 +36,7 @@ from seqviz.lessons.shared import runs as training
 from seqviz.lessons.shared.program import FRAMEWORKS
 from seqviz.models import minilm
 from seqviz.models.classifier import LessonClassifier
+from seqviz.models.encoder import NOT_BERT
 from seqviz.models.reader import CELLS
 from seqviz.models.transformer import LoadedTransformer
 from seqviz.tasks.opinions import load_opinions
@@ -424,9 +425,7 @@ def test_another_encoder_reads_and_one_that_is_not_built_as_bert_is_not_tuned(he
     assert measured(page)[5][0] == catalogue(lang)("{name}, frozen").format(name=path.name)
     assert bars(page)[5][0] == catalogue(lang)("{name}, frozen").format(name="my &lt;b&gt;bert*")
     assert path.name not in "".join(box.value for box in (*page.subheader, *page.markdown))  # only without its marks
-    assert said(pressed(page, "sentiment-tuning")) == [
-        catalogue(lang)("The last layer of this model cannot be trained alone: it is not built as that of BERT.")
-    ]
+    assert said(pressed(page, "sentiment-tuning")) == [catalogue(lang)(NOT_BERT)]
 
 
 # ---- tables of one's own
@@ -576,7 +575,6 @@ def test_the_page_shows_the_program_with_its_own_settings_and_it_compiles():
 RUN = """
 import sys
 from seqviz.tasks import opinions
-from seqviz.traces.refusal import Refusal
 every = opinions.load_opinions
 opinions.load_opinions = lambda language: every(language)[::8]
 for program in sys.argv[1:]:

@@ -124,7 +124,6 @@ def test_neither_the_module_nor_minilm_needs_sentence_transformers_or_a_network(
     code = """
 import socket, sys
 from seqviz.models import hub, transformer
-from seqviz.traces.refusal import Refusal
 import seqviz.lessons.shared.transformer
 assert not {"transformers", "huggingface_hub"} & set(sys.modules)
 def refuse(*a, **k): raise SystemExit("asked the network")

@@ -85,6 +85,8 @@ def violations(path, source):
                 found.append(f"{path}:{node.lineno}: {here} may not import {name}")
             if here == "lessons" and lesson(name) not in (None, lesson(module)):
                 found.append(f"{path}:{node.lineno}: {lesson(module) or 'shared'} may not import {name}")
+            if here == "jobs" and there == "training" and not name.startswith("seqviz.training.loop"):
+                found.append(f"{path}:{node.lineno}: jobs may not import {name}")
             if here not in LIBRARY_ROOMS.get(top, {here}):
                 found.append(f"{path}:{node.lineno}: {here} may not know {top}")
     for node in at_module_level(tree):
@@ -162,6 +164,7 @@ def test_every_folder_of_seqviz_says_in_a_readme_what_it_may_not_know():
         ("seqviz/lessons/rnn/a.py", "from seqviz.lessons.gates import hold", "rnn may not import seqviz.lessons.gates"),
         ("seqviz/lessons/rnn/a.py", "from ..gates.hold import x", "rnn may not import seqviz.lessons.gates.hold.x"),
         ("seqviz/lessons/shared/a.py", "from seqviz.lessons.rnn import x", "shared may not import seqviz.lessons.rnn"),
+        ("seqviz/jobs/a.py", "from seqviz.training import sentiment", "jobs may not import seqviz.training.sentiment"),
         ("seqviz/lessons/rnn/a.py", "import plotly", "lessons may not know plotly"),
         ("seqviz/frame/a.py", "from pages import rnn", "frame may not import pages.rnn"),
         ("seqviz/frame/a.py", "import app", "frame may not import app"),
@@ -220,7 +223,16 @@ def test_a_heavy_module_is_seen_when_it_is_loaded():
 def test_a_folder_without_a_readme_is_seen(tmp_path):
     for folder in ("good", "bad", "bad/worse", "no_python", "lessons", "lessons/rnn", "lessons/shared"):
         (tmp_path / folder).mkdir()
-    for file in ("top.py", "good/a.py", "good/README.md", "bad/a.py", "bad/worse/a.py", "no_python/a.txt",
-                 "lessons/README.md", "lessons/rnn/a.py", "lessons/shared/a.py"):
+    for file in (
+        "top.py",
+        "good/a.py",
+        "good/README.md",
+        "bad/a.py",
+        "bad/worse/a.py",
+        "no_python/a.txt",
+        "lessons/README.md",
+        "lessons/rnn/a.py",
+        "lessons/shared/a.py",
+    ):
         (tmp_path / file).touch()
     assert without_readme(tmp_path) == ["bad", "bad/worse", "lessons/shared"]

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from seqviz.components.mount import component
-from seqviz.components.pack import once, pack
+from seqviz.components.once import once
+from seqviz.components.pack import pack
 from seqviz.components.player import transport_words
 from seqviz.jobs.best_epoch import Epoch
 

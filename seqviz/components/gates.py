@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from seqviz.components.mount import component
-from seqviz.components.pack import once, pack
+from seqviz.components.once import once
+from seqviz.components.pack import pack
 from seqviz.components.player import busiest_unit, part_names, transport_words
 from seqviz.tasks.task import Scale
 from seqviz.traces.recurrent import LayerTrace

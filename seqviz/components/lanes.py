@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from seqviz.components.mount import component
-from seqviz.components.pack import once, pack
+from seqviz.components.once import once
+from seqviz.components.pack import pack
 from seqviz.components.player import transport_words
 from seqviz.models.lane import Lane
 from seqviz.tasks.task import Scale

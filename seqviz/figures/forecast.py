@@ -45,8 +45,15 @@ def series_in_parts(cut: Cut, look: Look, *, parts: Sequence[str]) -> go.Figure:
         for a, b, opacity in zip(edges[1:-1], edges[2:], (0.1, 0.2), strict=True)
     ]  # fmt: skip
     notes = [
-        {"x": (a + b) / 2, "y": 1, "yref": "paper", "text": part, "showarrow": False, "yanchor": "bottom",
-         "font": {"size": 0.8 * look.size}}
+        {
+            "x": (a + b) / 2,
+            "y": 1,
+            "yref": "paper",
+            "text": part,
+            "showarrow": False,
+            "yanchor": "bottom",
+            "font": {"size": 0.8 * look.size},
+        }
         for a, b, part in zip(edges[:-1], edges[1:], parts, strict=True)
     ]
     return drawn(
@@ -101,4 +108,3 @@ def forecasts(
         yaxis={"name": value, "zeroline": False, "range": [lowest - room, highest + room]},
         shapes=marks, annotations=notes,
     )  # fmt: skip
-

@@ -22,7 +22,7 @@ def calmly() -> Iterator[None]:
     try:
         yield
     except Refusal as refusal:
-        log.info("told the reader: %s %s", refusal, refusal.facts)
+        log.info("told the reader: %s", "; ".join([str(refusal), *getattr(refusal, "__notes__", [])]))
         st.warning(plain(refusal.said(_)))
     except Exception:
         log.exception("a part of the page failed")

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from seqviz.frame import language, presenter, state
-from seqviz.frame.course import LESSONS, Lesson, find  # noqa: F401, who links to a lesson takes `find` from here
+from seqviz.frame.course import LESSONS, Lesson
 from seqviz.frame.language import _
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import streamlit as st
 
 from seqviz.frame import language, navigation, presenter, state
+from seqviz.frame.course import find
 from seqviz.frame.language import _
 
 HERE = Path(__file__).parent
@@ -35,9 +36,15 @@ document = st.components.v2.component(
 
 
 def open_page(name: str) -> None:
-    """Open the page of lesson `name`: call it first, then write the lesson."""
-    lesson = navigation.find(name)
+    """Open the page of lesson `name`: call it first, then write the lesson.
+
+    Where its folder has a page.css, or a presenter.css for the projected view, the page follows them.
+    """
+    lesson = find(name)
     frame(name, _(lesson.title))
+    for file in (language.LESSONS / name / sheet for sheet in ("page.css", *(["presenter.css"] * presenter.on()))):
+        if file.exists():
+            st.html(_style(file))
     heading(_(lesson.title), _(lesson.line))
 
 
@@ -74,10 +81,10 @@ def frame(name: str, title: str) -> None:
     state.put_back(name)
     language.begin()
     st.set_page_config(page_title=f"{title} · seqviz", page_icon=_icon(), layout="wide", initial_sidebar_state=260)
-    st.html(_style("page.css"))
+    st.html(_style(HERE / "page.css"))
     state.begin(name)
     if presenter.on():
-        st.html(_style("presenter.css"))
+        st.html(_style(HERE / "presenter.css"))
         with st.container(key="leave"):
             presenter.switch()
     else:
@@ -91,8 +98,8 @@ def _icon() -> str:
 
 
 @cache
-def _style(file: str) -> str:
-    return f"<style>{(HERE / file).read_text(encoding='utf-8')}</style>"
+def _style(file: Path) -> str:
+    return f"<style>{file.read_text(encoding='utf-8')}</style>"
 
 
 def heading(title: str, line: str) -> None:

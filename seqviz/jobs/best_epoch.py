@@ -14,7 +14,7 @@ from seqviz.training.loop import fit
 BATCH = 16  # rows
 
 Judge = Callable[[], Generator[None, None, tuple[float, np.ndarray]]]
-"""Breathes, and returns the loss on the validation part and what the model forecasts (A,)."""
+"""Yields None between its steps, and returns the loss on the validation part and what the model forecasts (A,)."""
 
 
 class Schedule(Protocol):
@@ -57,7 +57,7 @@ def best_epoch(
     settings: Schedule,
     stopped: Event,
 ) -> Generator[Epoch | None, None, int]:
-    """Train on so many rows, yielding every epoch, and None to draw breath; returns the number of the best one.
+    """Train on `rows` rows, yielding every epoch, and None to draw breath; returns the number of the best one.
 
     The model is left with the weights of that epoch, also where it is stopped. `loss(model, *batch(rows, dice))` is
     minimised, for rows (B,) in an order of each epoch's own; `dice` are for what else is drawn anew.

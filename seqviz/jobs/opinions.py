@@ -126,9 +126,7 @@ def train_bag(opinions: Sequence[Opinion], settings: Settings, stopped: Event) -
     weight, bias, chosen = yield from regression(features, opinions, training, validation)
     terms = vectorizer.get_feature_names_out().tolist()
     classifier = BagClassifier(dict(zip(terms, weight.tolist(), strict=True)), bias)
-    yield trained(
-        "bag", settings, classifier, chosen, opinions, classifier.probabilities([texts[row] for row in test])
-    )
+    yield trained("bag", settings, classifier, chosen, opinions, classifier.probabilities([texts[row] for row in test]))
 
 
 @timed

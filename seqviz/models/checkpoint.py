@@ -25,6 +25,13 @@ BROKEN = N_(
 )
 
 
+def _broken(path: Path, reason: str) -> Refusal:
+    """Why a file cannot be used is a note, for whoever reads the log or a traceback: it is English and may be long."""
+    refusal = Refusal(BROKEN, file=path.name)
+    refusal.add_note(f"{path}: {reason}")
+    return refusal
+
+
 @dataclass(frozen=True, eq=False)
 class Checkpoint:
     """A trained reader and its card. The reader is in float64, so that what is printed from it is exact."""
@@ -67,15 +74,15 @@ def load_checkpoint(name: str, folder: Path = FOLDER) -> Checkpoint:
     try:
         weights = path.read_bytes()
     except OSError as error:
-        raise Refusal(BROKEN, file=path.name, reason=f"cannot be read ({error})") from error
+        raise _broken(path, f"cannot be read ({error})") from error
     if hashlib.sha256(weights).hexdigest() != card.sha256:
-        raise Refusal(BROKEN, file=path.name, reason="is not the file that its card describes")
+        raise _broken(path, "is not the file that its card describes")
     try:
         with torch.device("meta"):  # draws nothing from torch's generator, which all threads share
             reader = new_reader(**card.sizes)
         reader.load_state_dict(load(weights), assign=True)
     except (KeyError, RuntimeError, SafetensorError) as error:
-        raise Refusal(BROKEN, file=path.name, reason=f"does not hold the model of its card ({error})") from error
+        raise _broken(path, f"does not hold the model of its card ({error})") from error
     return Checkpoint(reader.double().eval().requires_grad_(False), card)
 
 
@@ -89,11 +96,11 @@ def read_card(path: Path, *kinds: type[C]) -> C:
     try:
         facts = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise Refusal(BROKEN, file=path.name, reason=f"cannot be read ({error})") from error
+        raise _broken(path, f"cannot be read ({error})") from error
     if not isinstance(facts, dict):
-        raise Refusal(BROKEN, file=path.name, reason="is not a card")
+        raise _broken(path, "is not a card")
     knowing = (kind for kind in kinds if facts.keys() <= {one.name for one in fields(kind)})
     try:
         return next(knowing, kinds[0])(**facts)
     except TypeError as error:  # something is missing, unknown or of another type
-        raise Refusal(BROKEN, file=path.name, reason=f"is not the card of such a model ({error})") from error
+        raise _broken(path, f"is not the card of such a model ({error})") from error

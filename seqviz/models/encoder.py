@@ -17,7 +17,7 @@ from seqviz.traces.refusal import N_, Refusal
 MOST_TOKENS = 128  # of a text, special ones included: as long as MiniLM's training texts were
 BATCH = 8  # texts that are read at once: a breath on one core
 
-NOT_BERT = N_("The last layer of this model cannot be trained alone: it is not built as that of BERT.")
+NOT_BERT = N_("The last layer of this model cannot be trained alone: it is not built like the last layer of BERT.")
 
 
 @dataclass(frozen=True, eq=False)

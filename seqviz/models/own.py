@@ -33,11 +33,11 @@ _NO_NUMBER = re.compile(r"[+\-−]?(?:nan|inf|infinity)", re.IGNORECASE)
 EMPTY = N_("The file is empty: choose another one.")
 TOO_LARGE = N_("The file has {found} bytes; at most {most} are read. Save fewer layers or units.")
 NOT_SAFETENSORS = N_(
-    "This is no whole safetensors file (it looks like: {looks_like}). Write one with "
+    "This is not a whole safetensors file (it looks like: {looks_like}). Write one with "
     "safetensors.torch.save_file; pickles are never opened."
 )
 NOTHING_KNOWN = N_(
-    "This is no whole safetensors file, and looks like no other format that is known here. Write one with "
+    "This is not a whole safetensors file, and its format is not known here. Write one with "
     "safetensors.torch.save_file; pickles are never opened."
 )
 NO_MODULE = N_("The file holds no weights of an nn.RNN, nn.LSTM or nn.GRU. It holds: {names}.")
@@ -264,9 +264,7 @@ def _built(shapes: dict[str, tuple[int, ...]]) -> nn.RNNBase:
         wanted = ", ".join(f"({blocks * units}, {inputs})" for blocks in _KINDS)
         raise Refusal(WRONG_SHAPE, name="weight_ih_l0", found=str((rows, inputs)), wanted=wanted)
     if projects and (rows != 4 * units or outputs >= units):
-        raise Refusal(
-            WRONG_SHAPE, name="weight_hr_l0", found=str(shapes["weight_hr_l0"]), wanted="(P, H), P < H, LSTM"
-        )
+        raise Refusal(WRONG_SHAPE, name="weight_hr_l0", found=str(shapes["weight_hr_l0"]), wanted="(P, H), P < H, LSTM")
     module = CELLS[_KINDS[rows // units]](
         inputs,
         units,

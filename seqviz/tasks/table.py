@@ -36,10 +36,8 @@ _UNITS = "$€£¥% \u00a0"
 
 EMPTY = N_("The file is empty: choose another one.")
 TOO_LARGE = N_("The file has {found} bytes; at most {most} are read. Leave out rows or columns.")
-BINARY = N_("This is no text file (it looks like: {looks_like}). Save the table as CSV and choose that.")
-NO_TEXT = N_(
-    "This is no text file, and looks like no other format that is known here. Save the table as CSV and choose that."
-)
+BINARY = N_("This is not a text file (it looks like: {looks_like}). Save the table as CSV and choose that.")
+NO_TEXT = N_("This is not a text file, and its format is not known here. Save the table as CSV and choose that.")
 BAD_CELL = N_(
     "Line {line}: a quotation mark does not close, or has text behind it, or a cell has more than {most} "
     "characters. Mend that line."
@@ -53,8 +51,7 @@ NOT_A_NUMBER = N_("Line {line}, column {column}: “{text}” is no number. Writ
 HAS_UNIT = N_("Line {line}, column {column}: in “{text}” leave out the sign beside the number.")
 NOT_FINITE = N_("Line {line}, column {column}: “{text}” is no finite number. Mend it or leave the cell empty.")
 GAP_TOO_LONG = N_(
-    "From line {line} on, {length} values in a row are missing; at most {most} are filled. Cut the table "
-    "there."
+    "From line {line} on, {length} values in a row are missing; at most {most} are filled. Cut the table there."
 )
 DATES_UNORDERED = N_("The date in line {line} goes the other way than those before it: sort the rows by date.")
 

@@ -64,9 +64,7 @@ def inputs_of(
             left_out = "\n".join(filter(None, (left_out, writing.left_out)))
     embeddings: Any = model.get_input_embeddings()
     if max([*ids, *rows.get("decoder_input_ids", ())]) >= len(embeddings.weight):
-        raise Refusal(
-            N_("The tokenizer does not belong to the model: save the two that belong together in a folder.")
-        )
+        raise Refusal(N_("The tokenizer does not belong to the model: save the two that belong together in a folder."))
     options: dict[str, Any] = {name: torch.tensor([list(row)], device=model.device) for name, row in rows.items()}
     return Inputs(kind, options | ({"use_cache": False} if "use_cache" in takes else {}), sides, left_out)
 

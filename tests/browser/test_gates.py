@@ -561,7 +561,7 @@ def test_the_learner_s_own_weights_show_the_numbers_of_torch(gates):
 
 
 SENTENCES = {
-    "en": ("This is no whole safetensors file", "Line 2 has 3 numbers; the module reads 2 a step.", "is no number"),
+    "en": ("This is not a whole safetensors file", "Line 2 has 3 numbers; the module reads 2 a step.", "is no number"),
     "es": ("No es un archivo safetensors entero", "La línea 2 ", "no es un número"),
 }
 

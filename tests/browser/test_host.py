@@ -13,7 +13,8 @@ from torch import nn
 from seqviz.components.attention import heads_payload
 from seqviz.components.player import nothing
 from seqviz.components.stepper import payload_of
-from seqviz.models.reading import Reading, Scale
+from seqviz.models.reading import Reading
+from seqviz.tasks.task import Scale
 from seqviz.traces.recurrent import trace_recurrent
 
 STEPS, UNITS = 6, 4

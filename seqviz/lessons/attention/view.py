@@ -1,8 +1,8 @@
 """What of a pass is drawn: which attention, which head, over pieces or over words, and where the cursor stands."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import compress
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import streamlit as st
@@ -128,16 +128,26 @@ def ask_view(part: AttentionPart, asked: Asked) -> View:
     return View(part, drawn, (layer, head), (query, key), rows, columns, rests)
 
 
-# The next two give the same object for the same part: what is made of it for the browser is then packed once.
-@lru_cache(maxsize=8)
+# The same object for the same part, for as long as the part is kept: what is made of it is then packed once.
+_WORDS: WeakKeyDictionary[AttentionPart, AttentionPart] = WeakKeyDictionary()
+_WITHOUT_SPECIAL: WeakKeyDictionary[AttentionPart, np.ndarray] = WeakKeyDictionary()
+
+
 def _in_words(part: AttentionPart) -> AttentionPart:
-    return in_words(part)
+    if part not in _WORDS:
+        words = in_words(part)
+        words.weights.setflags(write=False)  # sessions share it
+        _WORDS[part] = words
+    return _WORDS[part]
 
 
-@lru_cache(maxsize=8)
 def without_special(part: AttentionPart) -> np.ndarray:
     """The weights of all heads without the special tokens."""
-    return part.weights[..., ~part.queries.special, :][..., ~part.keys.special]
+    if part not in _WITHOUT_SPECIAL:
+        weights = part.weights[..., ~part.queries.special, :][..., ~part.keys.special]
+        weights.setflags(write=False)
+        _WITHOUT_SPECIAL[part] = weights
+    return _WITHOUT_SPECIAL[part]
 
 
 def _write_words() -> None:

@@ -6,8 +6,8 @@ import streamlit as st
 
 from seqviz.figures.compare import Learned, learned_by_step
 from seqviz.frame import loading
+from seqviz.frame.course import find
 from seqviz.frame.language import _, current
-from seqviz.frame.navigation import find
 from seqviz.lessons.compare.seeds import percents
 from seqviz.lessons.shared.pictures import look, show
 from seqviz.models.card import InductionCard

@@ -20,7 +20,9 @@ def graphs_of(tokens: Sequence[str]) -> list[Unrolled]:
 
 
 def counts_of(asked: Asked) -> dict[str, tuple[int, int, int]]:
-    """What `when_table` says of the sentence: its way, what waits, and what each reader keeps to read one more word.
+    """Of each reader: operations from the first word to the last, those in a row, numbers to keep for one more word.
+
+    Nothing without a sentence.
 
     A cell keeps its state, an LSTM two of them; a Transformer the keys and values of all words in all layers.
     """

@@ -6,9 +6,9 @@ from typing import Any
 import streamlit as st
 
 from seqviz.figures.unrolled import MOST_ARROWS, path_drawing
+from seqviz.frame.course import find
 from seqviz.frame.errors import plain
 from seqviz.frame.language import _
-from seqviz.frame.navigation import find
 from seqviz.frame.state import between, linked
 from seqviz.lessons.compare.graphs import GRAPHS
 from seqviz.lessons.shared.pictures import look, show

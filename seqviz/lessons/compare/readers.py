@@ -1,6 +1,5 @@
 """The four who read: what they are asked to read, and what they say of themselves."""
 
-
 import streamlit as st
 from torch import Tensor
 

@@ -8,9 +8,9 @@ import torch
 from seqviz.figures.compare import answers
 from seqviz.figures.recall import Recall, recall_against_gap
 from seqviz.frame import loading
+from seqviz.frame.course import find
 from seqviz.frame.errors import calmly
 from seqviz.frame.language import _, current
-from seqviz.frame.navigation import find
 from seqviz.frame.state import between, linked, put, read
 from seqviz.lessons.compare.readers import READERS
 from seqviz.lessons.compare.seeds import ranges

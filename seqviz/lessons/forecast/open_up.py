@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from seqviz.frame.course import find
 from seqviz.frame.language import _, current
-from seqviz.frame.navigation import find
 from seqviz.lessons.shared.trained import CODE
 from seqviz.models.reader import CELLS
 

@@ -9,8 +9,7 @@ from seqviz.jobs.pool import Run
 from seqviz.lessons.forecast.asked import Asked
 from seqviz.lessons.shared import runs
 from seqviz.lessons.shared.on_arrival import run_on_arrival
-
-LESSON = "forecast"
+from seqviz.lessons.shared.trained import LESSON
 
 
 def run_of(asked: Asked, is_wanted: bool) -> tuple[Run, Asked] | None:

@@ -86,17 +86,18 @@ def _ask_own(tokens: Sequence[str], units: dict[str, int]) -> tuple[str, HoldGat
     return kind, HoldGate(gate, value, None if unit == EVERY else int(unit) - 1, first - 1, last - 1)
 
 
-def say_hold(cell: str, task_scale: Scale, before: np.ndarray, after: np.ndarray) -> None:
+def say_hold(cell: str, scale: Scale, before: np.ndarray, after: np.ndarray) -> None:
     """One sentence: what the cell says, (T,) without and with the hold, at the end and where that differs most."""
+
     def shown(value: float) -> str:
-        if task_scale.is_share:
+        if scale.is_share:
             return f"{100 * value:.0f} %"
         return f"{value:.2f}".replace("-", "−").replace("−0.00", "0.00")
 
     most = int(np.abs(after - before).argmax())
     ends = {"new": shown(after[-1]), "old": shown(before[-1])}
     sentence = _("With this gate held, the {cell} ends with **{new}** instead of **{old}** ({name}).")
-    said = sentence.format(cell=cell, name=task_scale.name, **ends)
+    said = sentence.format(cell=cell, name=scale.name, **ends)
     if most < len(before) - 1:
         sentence = _("The most it changes is after step {n}: **{new}** instead of **{old}**.")
         said += " " + sentence.format(n=most + 1, new=shown(after[most]), old=shown(before[most]))

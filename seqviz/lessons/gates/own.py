@@ -32,7 +32,7 @@ from seqviz.traces.whatif import HoldGate, trace_whatif
 
 
 class Own(NamedTuple):
-    """What stands among the tasks of this lesson and is none."""
+    """The choice “your own network”: it stands among the tasks, but it is not a task."""
 
     code: str = "own"
     name: str = N_("your own network")
@@ -63,15 +63,13 @@ def read_own(row: DeltaGenerator) -> None:
 
 
 def traced(module: nn.RNNBase, inputs: np.ndarray, name: str, hold: HoldGate | None = None) -> LayerTrace:
-    """The trace of one layer; the session keeps it, without and with each hold, until another file or input comes."""
-    read = (name, inputs.tobytes())
-    if st.session_state.get("own_read") != read:
-        st.session_state["own_read"], st.session_state["own_traces"] = read, {}
-    kept: dict[HoldGate | None, LayerTrace] = st.session_state["own_traces"]
-    if hold not in kept:
+    """The trace of the layer called `name`; the session keeps the last one without a hold, and the last one with."""
+    slot, read = f"own_trace_{hold is not None}", (name, st.session_state.get("own_layer"), inputs.tobytes(), hold)
+    if st.session_state.get(slot, (None,))[0] != read:
         trace = trace_whatif(module, inputs, hold) if hold else trace_recurrent(module, inputs)
-        kept[hold] = trace.layers[0]
-    return kept[hold]
+        st.session_state[slot] = (read, trace.layers[0])
+    found: LayerTrace = st.session_state[slot][1]
+    return found
 
 
 def ask_own() -> tuple[nn.RNNBase, np.ndarray, str] | None:

@@ -30,6 +30,7 @@ def read_together(task: Task, row: DeltaGenerator) -> None:
     readings = {cell: read_typed(reader, sequence) for cell, reader in readers.items()}
     units = {cell: reader.card.units for cell, reader in readers.items()}
     held_cell, hold = ask_hold(row, sequence.tokens, units)
+    scale = task.scale.said(_)
     runs, shown = [], dict(readings)
     for cell, reading in readings.items():
         unit = measured(readers[cell].card).get("unit")
@@ -37,7 +38,7 @@ def read_together(task: Task, row: DeltaGenerator) -> None:
         if cell == held_cell:
             changed = read_typed(readers[cell], sequence, hold)
             run = CellRun(changed.layer, changed.readouts, unit, hold, unchanged=run)
-            say_hold(cell, task.scale, reading.readouts, changed.readouts)
+            say_hold(cell, scale, reading.readouts, changed.readouts)
             shown[_("{cell} with the hold").format(cell=cell)] = changed
         runs.append(run)
     if task.symbols:
@@ -45,9 +46,7 @@ def read_together(task: Task, row: DeltaGenerator) -> None:
         say_lost_count("".join(sequence.tokens), task.symbols, {"RNN": rnn} | shown)
     check_place(len(sequence.tokens), {cell.lower(): count for cell, count in units.items()})
     address = usual({"task": task.code, "text": asked.written})
-    payload = payload_of(
-        runs, sequence.tokens, sequence.status, task.scale.said(_), translator(), address, task.code, plays()
-    )
+    payload = payload_of(runs, sequence.tokens, sequence.status, scale, translator(), address, task.code, plays())
     gates(payload, key="gates")
     with st.container(key="prose-measured"):
         say_what_counts(task, {cell: reader.card for cell, reader in readers.items()})

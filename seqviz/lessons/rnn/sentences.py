@@ -19,7 +19,7 @@ def scores(asked: Asked) -> None:
         )
         gaps = {"near": "10", "trained": "39", "far": "80"}
         shown = {name: _percent(found["r2_by_gap"][gap]) for name, gap in gaps.items()}
-    else:
+    elif "heldout" in found:
         sentence = _(
             "**This reader** ({cell}, {units} units): right on {heldout} % of sentences kept out of its training, on "
             "{unseen_words} % of those whose opinion words it never saw (a coin gets 50 %), and on {free} % of "
@@ -30,6 +30,8 @@ def scores(asked: Asked) -> None:
         cards = [loading.card(checkpoint_name(asked.task, cell)) for cell in CELLS]
         held = [f"{one.cell} {_percent(one.scores['held_for']['100'])} %" for one in cards if one]
         shown |= {"free_count": found["free_count"], "held": ", ".join(held)}
+    else:  # no sentence is written for such scores
+        return
     st.markdown(sentence.format(cell=card.cell, units=card.units, **shown))
 
 

@@ -17,13 +17,14 @@ def ask_whatif(asked: Asked, sequence: Typed) -> tuple[Typed, Wipe | Hold | None
     tokens = sequence.tokens
     names = {
         "no": _("What if you …"),
-        "word": _(asked.task.change),
+        "word": _(asked.task.change) if asked.task.change else "",
         "wipe": _("wipe the memory"),
         "hold": _("hold a unit"),
     }
+    kinds = [kind for kind in KINDS if kind != "word" or asked.task.change]
     kind = asked.row.selectbox(
-        names["no"], KINDS, format_func=names.__getitem__, filter_mode=None, label_visibility="collapsed", width=220,
-        **linked("what", "no", one_of(KINDS)),
+        names["no"], kinds, format_func=names.__getitem__, filter_mode=None, label_visibility="collapsed", width=220,
+        **linked("what", "no", one_of(kinds)),
     )  # fmt: skip
     if kind == "no":
         return sequence, None

@@ -14,9 +14,7 @@ def say_code(about: Asked) -> None:
     code_of(lambda framework: opinions_code(framework, language, about.units, about.epochs, about.seed, _))
 
 
-def opinions_code(
-    framework: str, language: str, units: int, epochs: int, seed: int, _: Callable[[str], str]
-) -> str:
+def opinions_code(framework: str, language: str, units: int, epochs: int, seed: int, _: Callable[[str], str]) -> str:
     """The program that trains readers of the shipped opinions, in few lines; its words are cut in a simpler way."""
     values = {
         "language": language,

@@ -179,7 +179,7 @@ def plays() -> int:
 def _change_task(before: str, choices: dict[str, Offer]) -> None:
     # Each task keeps its own text: an English sentence is no row of numbers.
     texts = st.session_state.setdefault("texts", {})
-    if BOX in st.session_state:  # what is no task has no box
+    if BOX in st.session_state:  # “your own network” has no box
         texts[before] = st.session_state[BOX]
     task = choices[st.session_state["task"]]
     text = None

@@ -3,7 +3,8 @@
 import numpy as np
 import streamlit as st
 
-from seqviz.frame.navigation import find, numbered
+from seqviz.frame.course import find
+from seqviz.frame.navigation import numbered
 from seqviz.frame.state import address
 from seqviz.jobs.forecast import Trained
 from seqviz.lessons.shared import runs as training
