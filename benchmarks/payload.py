@@ -1,7 +1,8 @@
 """What the browser is sent for one sequence: once, before it plays; and what Python packs when a cursor rests."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from statistics import median
 from time import perf_counter
 
@@ -9,14 +10,19 @@ import numpy as np
 import torch
 from torch import nn
 
+from benchmarks.attention import HEAD, part_of
+from seqviz.components import once
+from seqviz.components.attention import gaze_payload, heads_payload
 from seqviz.components.stepper import payload_of
 from seqviz.models.reading import Reading
+from seqviz.models.transformer import load_minilm
 from seqviz.tasks.task import Scale
+from seqviz.traces.analyses import head_scores
 from seqviz.traces.recurrent import trace_recurrent
 
 
 def rows() -> Iterator[tuple[str, str, str]]:
-    """Bytes for a sentence and for the largest sequence, and what the same numbers would take as JSON."""
+    """Bytes of a sentence and of the largest sequence, beside the same numbers as JSON; and packing at rest."""
     for steps, units in ((12, 16), (200, 64)):
         reading = random_reading(steps, units)
         sent = len(stepper_payload(reading))
@@ -24,16 +30,30 @@ def rows() -> Iterator[tuple[str, str, str]]:
         size = f"LSTM, {steps} steps, {units} units"
         yield f"bytes sent for one sequence, {size}", f"{sent:,}", ""
         yield f"bytes sent ÷ the same numbers as JSON, {size}", f"{sent / as_json:.2f}", "< 1"
-        anew: list[float] = []
-        again: list[float] = []
-        for _ in range(50):
-            reading = random_reading(steps, units)
-            for times in (anew, again):
-                start = perf_counter()
-                stepper_payload(reading)
-                times.append(1000 * (perf_counter() - start))
-        yield f"milliseconds of packing when a cursor rests, {size}", f"{median(again):.2f}", "< 1"
-        yield f"packing when a cursor rests ÷ packing anew, {size}", f"{median(again) / median(anew):.3f}", "< 1"
+        yield from _at_rest(partial(stepper_payload, reading), size)
+    tokens = 128
+    part = part_of(load_minilm(), tokens)
+    captions = {"entropy {value:.1f} bits": head_scores(part)["entropy"]}
+
+    def heads_and_gaze() -> None:
+        heads_payload(part.weights, HEAD, captions, str)
+        gaze_payload(part, *HEAD, str)
+
+    yield from _at_rest(heads_and_gaze, f"all heads and the gaze, {tokens} tokens")
+
+
+def _at_rest(pack: Callable[[], object], size: str) -> Iterator[tuple[str, str, str]]:
+    """What a run of the page packs after a cursor came to rest, beside what the run before it had to pack."""
+    anew: list[float] = []
+    again: list[float] = []
+    for _ in range(50):
+        once._without_session.clear()
+        for times in (anew, again):
+            start = perf_counter()
+            pack()
+            times.append(1000 * (perf_counter() - start))
+    yield f"milliseconds of packing when a cursor rests, {size}", f"{median(again):.2f}", "< 1"
+    yield f"packing when a cursor rests ÷ packing anew, {size}", f"{median(again) / median(anew):.3f}", "< 1"
 
 
 def random_reading(steps: int, units: int) -> Reading:

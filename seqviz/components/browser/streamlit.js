@@ -51,10 +51,15 @@ function isBusy() {
   return state !== undefined && state !== "notRunning";
 }
 
+/** A run that is short may begin and end in one drawing of the page, and is not seen: what it changed is the address. */
 function afterRuns(follow) {
   const observer = new MutationObserver(() => isBusy() || follow());
   if (app()) observer.observe(app(), { attributes: true, attributeFilter: ["data-test-script-state"] });
-  return () => observer.disconnect();
+  globalThis.navigation?.addEventListener("currententrychange", follow); // not every browser tells it
+  return () => {
+    observer.disconnect();
+    globalThis.navigation?.removeEventListener("currententrychange", follow);
+  };
 }
 
 /** Streamlit tells its theme by nothing but its variables. */
