@@ -39,7 +39,7 @@ def parse(text: str) -> list[Step]:
     Raises Refusal at the first one that is something else or lies outside −1 to 1.
     """
     steps = []
-    for place, token in enumerate(re.findall(r"[^\s;]+", text) or [text]):
+    for place, token in enumerate([step[0] for step in steps_of(text)] or [text]):
         found = _STEP.fullmatch(token)
         value = float(found[2].replace(",", ".").replace("−", "-")) if found and found[2] else 0.0
         if found is None or abs(value) > LIMIT:

@@ -6,7 +6,6 @@ import streamlit as st
 import torch
 
 from seqviz.figures.compare import answers
-from seqviz.figures.recall import Recall, recall_against_gap
 from seqviz.frame import loading
 from seqviz.frame.course import find
 from seqviz.frame.errors import calmly
@@ -15,6 +14,7 @@ from seqviz.frame.state import between, linked, put, read
 from seqviz.lessons.compare.readers import READERS
 from seqviz.lessons.compare.seeds import ranges
 from seqviz.lessons.shared.pictures import look, show
+from seqviz.lessons.shared.recall import recall_cards, show_recall
 from seqviz.lessons.shared.sequence import checkpoint_name
 from seqviz.models.card import ReaderCard
 from seqviz.tasks import marked_number
@@ -26,13 +26,9 @@ MOST_GAP = 150  # steps
 def how_far_it_recalls() -> None:
     """How well each of the four recalls a marked number, by the gap, every seed; and one sequence to try."""
     st.subheader(_("Recall against the gap"), anchor="recall")
-    cards = recall_cards()
-    figure = recall_against_gap(
-        [Recall.of(card) for card in cards], look(), gap=_("gap in steps"), r2=_("R² of the answer"),
-        hover=_("{cell}, seed {seed}: R² {r2} after {gap} steps"), trained=_("trained up to here"),
-    )  # fmt: skip
+    cards = recall_cards(READERS)
     alt = _("Lines: how well each reader recalls the marked number, by the length of the gap, every seed a line.")
-    show(figure, "recall", alt)
+    show_recall(cards, alt)
     say_recall(cards)
     one_try()
 
@@ -51,12 +47,6 @@ def one_try() -> None:
         )  # fmt: skip
         show(figure, "answers", _("Dots: what each reader answers, beside a line at the number that was marked."))
         say_answers(steps, found, truth)
-
-
-def recall_cards() -> list[ReaderCard]:
-    """What the four that remember a marked number say of themselves, as far as that can be read."""
-    cards = (loading.card(checkpoint_name(marked_number.TASK, reader)) for reader in READERS)
-    return [card for card in cards if card]
 
 
 def r2_after(cards: Sequence[ReaderCard], gap: int) -> dict[str, list[float]]:

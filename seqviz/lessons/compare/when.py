@@ -10,9 +10,10 @@ from seqviz.jobs.stopwatch import FITTED, Measured, fit_power
 from seqviz.lessons.compare.good import phenomena
 from seqviz.lessons.compare.graphs import counts_of
 from seqviz.lessons.compare.readers import READERS, cards_of
-from seqviz.lessons.compare.recall import r2_after, recall_cards
+from seqviz.lessons.compare.recall import r2_after
 from seqviz.lessons.compare.seeds import percents, ranges
 from seqviz.lessons.compare.timing import measured_so_far
+from seqviz.lessons.shared.recall import recall_cards
 from seqviz.lessons.shared.sequence import Asked
 from seqviz.models.card import ReaderCard
 from seqviz.models.reader import TRANSFORMER
@@ -23,7 +24,7 @@ def when_which(asked: Asked) -> None:
     st.subheader(_("When to use which"), anchor="when")
     kinds = phenomena(cards_of(asked.task))
     growth = growth_of(measured_so_far())
-    table(when_table(kinds, recall_cards(), counts_of(asked), growth), "when")
+    table(when_table(kinds, recall_cards(READERS), counts_of(asked), growth), "when")
 
 
 def when_table(

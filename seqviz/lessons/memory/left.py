@@ -6,13 +6,11 @@ from streamlit.delta_generator import DeltaGenerator
 
 from seqviz.figures.jacobian import jacobian_heatmap
 from seqviz.figures.survival import coloured, survival_map, survival_map_of_logs
-from seqviz.frame import loading
 from seqviz.frame.course import find
 from seqviz.frame.language import _
 from seqviz.frame.state import between, flag, linked, one_of
 from seqviz.lessons.shared.pictures import look, show
-from seqviz.lessons.shared.sequence import Asked, checkpoint_name
-from seqviz.models.reading import read_sequence
+from seqviz.lessons.shared.sequence import Asked, checkpoint_of, read_typed
 from seqviz.tasks.task import Typed
 from seqviz.traces.jacobian import jacobian_map
 from seqviz.traces.printed import fixed
@@ -31,7 +29,7 @@ def what_is_left(asked: Asked, sequence: Typed) -> None:
         cell = st.segmented_control(
             _("Cell"), SPLIT, required=True, label_visibility="collapsed", **linked("split", "LSTM", one_of(SPLIT))
         )
-    layer = read_sequence(loading.checkpoint(checkpoint_name(asked.task, cell)), sequence.inputs).layer
+    layer = read_typed(checkpoint_of(asked.task, cell), sequence).layer
     if cell == "RNN":
         no_split(layer, sequence.tokens)
         return

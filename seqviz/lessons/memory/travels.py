@@ -4,12 +4,11 @@ import numpy as np
 import streamlit as st
 
 from seqviz.figures.jacobian import Curve, against_lag
-from seqviz.frame import loading
 from seqviz.frame.errors import plain
 from seqviz.frame.language import _
 from seqviz.frame.state import flag, linked
 from seqviz.lessons.shared.pictures import look, show
-from seqviz.lessons.shared.sequence import Asked, checkpoint_name
+from seqviz.lessons.shared.sequence import Asked, checkpoint_of
 from seqviz.models.checkpoint import Checkpoint
 from seqviz.models.reading import features_of
 from seqviz.models.untrained import untrained
@@ -25,7 +24,7 @@ def how_far_it_travels(asked: Asked, sequence: Typed) -> None:
     trained, before = {}, {}
     for state in STATES:
         cell, of = (*state.split(), "h")[:2]
-        checkpoint = loading.checkpoint(checkpoint_name(asked.task, cell))
+        checkpoint = checkpoint_of(asked.task, cell)
         trained[state] = norms_of(checkpoint, sequence, of)
         before[state] = norms_of(untrained(checkpoint.name), sequence, of)
     curves = [Curve(state, state, norms) for state, norms in trained.items()]
