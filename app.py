@@ -3,14 +3,14 @@
 import streamlit as st
 
 from seqviz.frame import state
-from seqviz.frame.course import LESSONS, Lesson
+from seqviz.frame.course import LESSONS, TITLE, Lesson
 from seqviz.frame.language import _, prose
 from seqviz.frame.navigation import numbered
-from seqviz.frame.page import frame, heading
+from seqviz.frame.page import close_page, frame, heading
 
-frame("home", _("Look inside a network that reads"))
+frame("home", TITLE)
 heading(
-    _("Look inside a network that reads"),
+    _(TITLE),
     _(
         "Type a sentence and watch a small trained network read it, one word at a time. "
         "Every number on the screen is one that the network really computed, and you can follow how."
@@ -38,3 +38,5 @@ with st.container(key="prose-home"):
     sections = prose("home")
     for column, section in zip(st.columns(len(sections)), sections.values(), strict=True):
         column.markdown(section)
+
+close_page()

@@ -4,7 +4,7 @@ import streamlit as st
 
 from seqviz.frame.errors import calmly
 from seqviz.frame.language import prose
-from seqviz.frame.page import explain, nothing_to_read, open_page, patience
+from seqviz.frame.page import close_page, explain, nothing_to_read, open_page, patience
 
 open_page("attention")
 lab = st.container(key="lab")
@@ -67,3 +67,5 @@ def look_around() -> None:
 
 with lab, calmly():
     look_around()
+
+close_page()

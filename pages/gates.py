@@ -4,7 +4,7 @@ import streamlit as st
 
 from seqviz.frame.errors import calmly
 from seqviz.frame.language import prose
-from seqviz.frame.page import explain, open_page, patience
+from seqviz.frame.page import close_page, explain, open_page, patience
 
 open_page("gates")
 lab = st.container(key="lab")
@@ -35,3 +35,5 @@ with lab, calmly():
 with st.container(key="prose-code"):
     st.markdown(prose("gates")["code"])
     program()
+
+close_page()

@@ -4,7 +4,7 @@ import streamlit as st
 
 from seqviz.frame.errors import calmly
 from seqviz.frame.language import prose
-from seqviz.frame.page import explain, nothing_to_read, open_page, patience
+from seqviz.frame.page import close_page, explain, nothing_to_read, open_page, patience
 
 open_page("memory")
 lab = st.container(key="lab")
@@ -38,3 +38,5 @@ with lab:
     with st.container(key="prose-code"):
         st.markdown(prose("memory")["code"])
         program()
+
+close_page()

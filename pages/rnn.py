@@ -4,7 +4,7 @@ import streamlit as st
 
 from seqviz.frame.errors import calmly
 from seqviz.frame.language import _, prose, translator
-from seqviz.frame.page import explain, nothing_to_read, open_page, patience
+from seqviz.frame.page import close_page, explain, nothing_to_read, open_page, patience
 
 open_page("rnn")
 lab = st.container(key="lab")
@@ -13,7 +13,7 @@ explain("rnn", "idea", "cells", "limits")
 with lab, patience():
     from seqviz.components.player import nothing
     from seqviz.components.stepper import payload_of, stepper
-    from seqviz.frame.state import usual
+    from seqviz.frame.address import picture
     from seqviz.lessons.rnn.program import programs
     from seqviz.lessons.rnn.sentences import scores
     from seqviz.lessons.rnn.whatif import ask_whatif, say_effect
@@ -38,7 +38,7 @@ def step_through() -> None:
     check_place(steps, {"unit": units})
     features = asked.task.feature_names(reading.layer.inputs.shape[1], _)
     payload = payload_of(
-        reading, now.tokens, now.status, features, asked.task.scale.said(_), translator(), usual(asked.address),
+        reading, now.tokens, now.status, features, asked.task.scale.said(_), translator(), picture(asked.address),
         plays(), change, unchanged=plain if is_changed else None,
     )  # fmt: skip
     stepper(payload, key="stepper")
@@ -53,3 +53,5 @@ def step_through() -> None:
 
 with lab, calmly():
     step_through()
+
+close_page()

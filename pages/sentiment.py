@@ -6,7 +6,7 @@ import streamlit as st
 
 from seqviz.frame.errors import calmly
 from seqviz.frame.language import prose
-from seqviz.frame.page import explain, open_page, patience
+from seqviz.frame.page import close_page, explain, open_page, patience
 
 open_page("sentiment")
 lab = st.container(key="lab")
@@ -60,3 +60,5 @@ def lesson() -> None:
 
 with lab, calmly():
     lesson()
+
+close_page()

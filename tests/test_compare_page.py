@@ -20,6 +20,7 @@ from test_rnn_page import ran
 from test_timing_page import arrived as opened
 from test_timing_page import run_of
 from timing_by_hand import measured
+from visits import address_of
 
 from seqviz.frame import loading
 from seqviz.jobs.stopwatch import FITTED, Size
@@ -160,10 +161,10 @@ def test_on_arrival_the_first_example_is_read_and_everything_is_there(lang):
     page = opened(lang=lang)
     assert warned(page) == [] and not page.exception
     assert payload(page)["tokens"] == examples(lang)[0].text.split()
-    assert payload(page)["address"] == {"task": lang, "text": examples(lang)[0].text}
+    assert payload(page)["address"] == {"task": lang, "text": examples(lang)[0].text, "of": "compare.0"}
     assert [*figures(page)] == PICTURES["sentence"] + PICTURES["shipped"]
     assert len(figures(page)["effect"]["data"][0]["x"]) == len(examples(lang)[0].text.split())
-    assert list(page.query_params) == ["lang"]  # nobody has chosen anything
+    assert address_of(page) == {"lang": lang, "task": lang}  # nobody has chosen anything else
 
 
 @pytest.mark.parametrize("task", TASKS)
@@ -173,7 +174,7 @@ def test_an_example_is_a_press_away_and_plays(task):
     button.click().run()
     assert payload(page)["tokens"] == examples(task)[1].text.split()
     assert payload(page)["plays"] == 1
-    assert not {"step", "at", "from", "to", "word"} & set(page.query_params)
+    assert not {"step", "at", "from", "to", "word"} & set(address_of(page))
 
 
 def test_each_language_keeps_its_own_text():
@@ -312,13 +313,13 @@ def test_another_sequence_moves_on_and_begins_again_after_the_last():
     page = lesson(gap=20)
     for draw in (2, 3):
         next(one for one in page.button if one.label == "Another sequence").click().run()
-        assert page.query_params["draw"] == str(draw)
+        assert address_of(page)["draw"] == str(draw)
         assert figures(page)["answers"]["layout"]["shapes"][0]["x0"] == recalled(20, draw)[0]
     page = lesson(draw=10_000)
     next(one for one in page.button if one.label == "Another sequence").click().run()
-    assert page.query_params["draw"] == "1"
+    assert address_of(page)["draw"] == "1"
     page.number_input(key="gap").set_value(5).run()
-    assert page.query_params["gap"] == "5"
+    assert address_of(page)["gap"] == "5"
 
 
 # ---- what the cards say

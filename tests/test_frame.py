@@ -1,24 +1,24 @@
 """What the address holds, and what a reader sees when something fails."""
 
+import json
+
 import pytest
 from streamlit.testing.v1 import AppTest
+from visits import address_of
 
-from seqviz.frame import state
 from seqviz.traces.refusal import Refusal
 
 
 def linked_page() -> None:
     import streamlit as st
 
-    from seqviz.frame import state
+    from seqviz.frame import address, state
 
-    state.put_back("page")
     state.begin("page")
-    st.button("preset", on_click=state.put, kwargs={"text": "not bad at all", "step": None})
-    st.button("other", on_click=state.put, kwargs={"cell": "GRU", "step": None})
-    first = "hi" if st.query_params.get("cell") == "GRU" else "hello"
-    text = st.text_area("text", **state.linked("text", first, state.text(20)))
-    state.usual({"text": text})
+    st.session_state["wish"] = address.wish()  # as the document gets it
+    state.button("preset", lambda: address.put(("step",), text="not bad at all"))
+    state.button("other", lambda: address.put(cell="GRU"))
+    st.text_area("text", **state.linked("text", "hello", state.text(20)))
     st.segmented_control(
         "cell", ["RNN", "GRU"], required=True, **state.linked("cell", "RNN", state.one_of(["RNN", "GRU"]))
     )
@@ -26,6 +26,7 @@ def linked_page() -> None:
     st.number_input("bias", 0.0, 3.0, **state.linked("bias", 1.0, state.between(0.0, 3.0)))
     st.toggle("wipe", **state.linked("wipe", False, state.flag))
     st.session_state["read"] = state.read("step", 0, state.between(0, 100))
+    address.end()
 
 
 def opened(**address: str) -> AppTest:
@@ -38,13 +39,24 @@ def opened(**address: str) -> AppTest:
 def shown(page: AppTest) -> tuple[object, ...]:
     assert not page.exception
     return (
-        page.text_area[0].value,
+        page.text_area(key="text").value,
         page.button_group[0].value,
         page.number_input[0].value,
         page.number_input[1].value,
         page.toggle[0].value,
         page.session_state["read"],
     )
+
+
+def moves(page: AppTest) -> int:
+    """How many steps in the browser's history the page has asked for."""
+    return page.session_state["wish"]["moves"]
+
+
+def drew(page: AppTest, run: int) -> None:
+    """The browser's next message leaves when it has drawn this run, and nothing after it."""
+    area = page.text_area(key="drawn")
+    area.set_value(json.dumps(json.loads(area.value) | {"run": run}))
 
 
 USUAL = ("hello", "RNN", 4, 1.0, False, 0)
@@ -60,76 +72,169 @@ def test_an_address_brings_back_every_value():
     assert not page.warning
 
 
-@pytest.mark.parametrize("before", [{}, {"text": "old", "wipe": "0"}])
-def test_an_address_that_was_under_way_takes_nothing_back(before, monkeypatch):
-    """A component wrote its step, and the text where it was missing, before the browser knew ours."""
-    page = opened(**before)
-    page.text_area[0].set_value("typed").run()
+def test_the_address_is_read_once_and_then_the_widgets_count():
+    page = opened(text="old", wipe="0")
+    page.text_area(key="text").set_value("typed").run()
+    assert dict(page.query_params) == {"text": "old", "wipe": "0"}  # what Streamlit knows; nobody writes it
     page.toggle[0].set_value(True).run()
-    page.query_params.clear()
-    for key, value in ({"lang": "en", "text": "hello"} | before | {"step": "9"}).items():
-        page.query_params[key] = value
-    assert shown(page.run()) == ("typed", "RNN", 4, 1.0, True, 9)
-    assert page.query_params["text"] == "typed"
-    monkeypatch.setattr(state, "UNDER_WAY", 0)
-    page.query_params["text"] = "old"
-    assert shown(page.run())[0] == "old"  # later on it is where the reader went
+    assert shown(page) == ("typed", "RNN", 4, 1.0, True, 0)
+    assert address_of(page) == {"lang": "en", "text": "typed", "wipe": "1"}
 
 
-@pytest.mark.parametrize("cell", [{}, {"cell": "GRU"}], ids=["under way", "not drawn yet"])
-def test_a_component_that_shows_what_was_before_brings_nothing_of_it(cell):
-    """It writes its step and its text: before the browser knows that both were left, or before it draws what is new."""
-    page = opened()
-    page.button[1].click().run()
-    assert shown(page) == ("hi", "GRU", 4, 1.0, False, 0)
-    page.query_params.clear()
-    for key, value in ({"lang": "en", "text": "hello", "step": "9"} | cell).items():
-        page.query_params[key] = value
-    assert shown(page.run()) == ("hi", "GRU", 4, 1.0, False, 0)
-    assert dict(page.query_params) == {"lang": "en", "cell": "GRU"}
-    for key, value in {"text": "hi", "step": "7"}.items():  # now of what is shown
-        page.query_params[key] = value
-    assert shown(page.run()) == ("hi", "GRU", 4, 1.0, False, 7)
-    assert dict(page.query_params) == {"lang": "en", "cell": "GRU", "text": "hi", "step": "7"}
-
-
-def test_what_a_component_chose_a_moment_after_stays():
-    page = opened(step="9")
-    page.button[1].click().run()
-    page.query_params["cell"] = "RNN"  # neither as before nor what is added where it is missing
-    assert shown(page.run())[1] == "RNN"
-
-
-def test_the_back_button_leads_back_at_once():
+def test_an_address_that_has_changed_is_where_the_reader_went():
     page = opened(text="old", step="9")
-    page.text_area[0].set_value("typed").run()
-    for key, value in {"lang": "en", "text": "old", "step": "9"}.items():
-        page.query_params[key] = value
-    assert shown(page.run())[0] == "old"
+    page.text_area(key="text").set_value("typed").run()
+    page.query_params["step"] = "7"
+    assert shown(page.run()) == ("old", "RNN", 4, 1.0, False, 7)
 
 
-def test_what_was_written_on_one_page_is_not_put_back_on_another():
-    page = opened()
-    page.text_area[0].set_value("typed").run()
-    page.session_state["page"] = "another"
-    page.query_params["text"] = "hello"
-    assert shown(page.run())[0] == "hello"
+def test_an_act_is_one_step_of_the_history_and_a_run_without_one_is_none():
+    page = opened(step="9")
+    assert moves(page) == 0
+    page.text_area(key="text").set_value("changed").run()
+    assert moves(page) == 1
+    assert moves(page.run()) == 1
+    page.button[0].click().run()
+    assert moves(page) == 2
 
 
 def test_a_change_is_written_even_back_to_the_usual_value():
     page = opened(step="9")
-    page.text_area[0].set_value("changed").run()
+    page.text_area(key="text").set_value("changed").run()
     page.toggle[0].set_value(True).run()
-    assert dict(page.query_params) == {"lang": "en", "step": "9", "text": "changed", "wipe": "1"}
-    page.text_area[0].set_value("hello").run()
-    assert dict(page.query_params) == {"lang": "en", "step": "9", "text": "hello", "wipe": "1"}
+    assert address_of(page) == {"lang": "en", "step": "9", "text": "changed", "wipe": "1"}
+    page.text_area(key="text").set_value("hello").run()
+    assert address_of(page) == {"lang": "en", "step": "9", "text": "hello", "wipe": "1"}
 
 
 def test_a_preset_writes_and_removes_in_one_go():
     page = opened(step="9")
     page.button[0].click().run()
     assert shown(page) == ("not bad at all", "RNN", 4, 1.0, False, 0)
-    assert dict(page.query_params) == {"lang": "en", "text": "not bad at all"}
+    assert address_of(page) == {"lang": "en", "text": "not bad at all"}
+
+
+def test_two_widgets_in_one_message_both_count():
+    page = opened()
+    page.text_area(key="text").set_value("typed")
+    page.toggle[0].set_value(True).run()
+    assert shown(page) == ("typed", "RNN", 4, 1.0, True, 0)
+
+
+def test_a_message_from_before_what_python_set_brings_nothing_back():
+    """A button sets the text, and another widget is changed before the browser has drawn the new one."""
+    page = opened(text="old").run()
+    before = json.loads(page.text_area(key="drawn").value)["run"]
+    page.button[0].click().run()
+    drew(page, before)
+    page.text_area(key="text").set_value("old")  # as the browser still has it
+    page.toggle[0].set_value(True).run()
+    assert shown(page) == ("not bad at all", "RNN", 4, 1.0, True, 0)
+    # The same once the browser has drawn it is the hand of the reader.
+    page.text_area(key="text").set_value("old").run()
+    assert shown(page)[0] == "old"
+
+
+def test_what_is_typed_before_the_browser_has_drawn_what_python_set_counts():
+    page = opened(text="old").run()
+    before = json.loads(page.text_area(key="drawn").value)["run"]
+    page.button[0].click().run()
+    drew(page, before)
+    page.text_area(key="text").set_value("typed").run()
+    assert shown(page)[0] == "typed"
+
+
+def test_of_two_things_that_python_set_one_after_the_other_no_old_message_brings_back_either():
+    page = opened().run()
+    before = json.loads(page.text_area(key="drawn").value)["run"]
+    page.button[1].click().run()
+    page.session_state["visit"].goes({"cell": "RNN"})  # the way back
+    drew(page, before)
+    page.run()
+    page.session_state["visit"].goes({"cell": "GRU"})
+    for stale in ("RNN", "GRU", "RNN"):
+        drew(page, before)
+        page.button_group[0].set_value(stale).run()
+        assert shown(page)[1] == "GRU"
+
+
+def told(page: AppTest, **message: object) -> AppTest:
+    """The page after the document has said this: only a browser can, so it is put where the page finds it."""
+    page.session_state["document"] = {"told": message}
+    return page.run()
+
+
+def test_a_cursor_that_rests_is_known_once_and_only_in_what_is_shown():
+    page = opened(step="9")
+    assert shown(told(page, seq=1, of="page.0", place={"step": 7, "unit": None})) == (*USUAL[:-1], 7)
+    assert page.session_state["wish"]["seen"] == 1 and moves(page) == 0
+    page.button[0].click().run()  # another text
+    assert shown(told(page, seq=1, of="page.0", place={"step": 7}))[-1] == 0  # read already
+    assert shown(told(page, seq=2, of="page.0", place={"step": 8}))[-1] == 0  # a step in the text of before
+    assert shown(told(page, seq=3, of="page.1", place={"step": 3}))[-1] == 3
+
+
+def test_the_way_back_sets_every_widget_and_is_no_step_of_its_own():
+    page = opened(text="old", step="9")
+    page.text_area(key="text").set_value("typed").run()
+    page.toggle[0].set_value(True).run()
+    assert shown(told(page, seq=1, went={"text": "old", "step": "9"})) == ("old", "RNN", 4, 1.0, False, 9)
+    assert moves(page) == 2
+
+
+def test_another_page_begins_anew():
+    page = opened()
+    page.text_area(key="text").set_value("typed").run()
+    page.session_state["visit"].page = "another"
+    assert shown(page.run())[0] == "hello"
+
+
+# ---- a server that was restarted
+
+
+def restarted(page: AppTest, **query: str) -> AppTest:
+    """The same browser at a server that knows nothing: all that comes along is what the widgets hold."""
+    again = AppTest.from_function(linked_page)
+    for key, value in query.items():
+        again.query_params[key] = value
+    again._script_path = page._script_path
+    return again._run(page._tree.get_widget_states())
+
+
+def test_a_restarted_server_goes_on_where_the_reader_was():
+    page = opened(text="old", step="9")
+    page.toggle[0].set_value(True).run()
+    again = restarted(page, text="old", step="9")
+    assert shown(again) == ("old", "RNN", 4, 1.0, True, 9)
+    assert again.session_state["wish"] == page.session_state["wish"]
+
+
+@pytest.mark.parametrize("runs", [1, 2])
+@pytest.mark.parametrize("first", ["text", "cell", "button"])
+def test_the_first_act_after_a_restart_counts(first, runs):
+    page = opened(step="9", wipe="1")
+    for _ in range(1, runs):
+        page.run()
+    if first == "text":
+        page.text_area(key="text").set_value("typed")
+    elif first == "cell":
+        page.button_group[0].set_value("GRU")
+    else:
+        page.button[0].click()
+    wanted = {"text": ("typed", "RNN", 4, 1.0, True, 9), "cell": ("hello", "GRU", 4, 1.0, True, 9)}
+    again = restarted(page, step="9", wipe="1")
+    assert shown(again) == wanted.get(first, ("not bad at all", "RNN", 4, 1.0, True, 0))
+    assert moves(again) == 1
+
+
+@pytest.mark.parametrize("memory", ["", "{", "[]", "null", "{}", '{"page": "page", "place": 3, "run": 1}'])
+def test_what_comes_back_from_a_browser_may_be_anything(memory):
+    page = opened(text="old").run()
+    page.text_area(key="drawn").set_value(memory)
+    assert shown(restarted(page, text="old")) == ("old", *USUAL[1:])
+
+
+# ---- what the address holds
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from visits import address_of
 
 from seqviz.frame.course import LESSONS
 
@@ -48,16 +49,16 @@ def test_an_unknown_language_is_ignored(lang):
 
 def test_the_switch_changes_the_language_and_keeps_other_parameters():
     app = home(step="7")
-    app.button_group(key="language").set_value("es").run()
+    app.button_group(key="lang").set_value("es").run()
     assert app.title[0].value == "Mira dentro de una red que lee"
-    assert dict(app.query_params) == {"lang": "es", "step": "7"}
+    assert address_of(app) == {"lang": "es", "step": "7"}
 
 
 def test_presenter_view_replaces_the_sidebar_and_can_be_left():
     app = home(presenter="1")
     assert not app.sidebar.children
     app.toggle(key="presenter").set_value(False).run()
-    assert "presenter" not in app.query_params
+    assert "presenter" not in address_of(app)
     assert app.sidebar.children
 
 

@@ -27,6 +27,7 @@ from test_attention_page import (
     rounds_to,
 )  # fmt: skip
 from test_memory_page import sent
+from visits import address_of
 
 from seqviz.frame import loading
 from seqviz.models import induction
@@ -81,7 +82,7 @@ def test_the_two_layers_open_on_an_example_that_their_second_head_copies(plainly
     assert names[0] == "1 · o"
     assert shares[0] == pytest.approx(logits[-1].softmax(dim=0).max().item(), abs=1e-5) and shares[0] > 0.9
     assert catalogue(lang)("What comes next?") in headings(page)
-    assert sorted(page.query_params) == ["lang", "model"]
+    assert sorted(address_of(page)) == ["lang", "model"]
 
 
 def test_a_model_that_is_chosen_brings_its_own_example_and_gives_it_back(plainly):
@@ -91,7 +92,7 @@ def test_a_model_that_is_chosen_brings_its_own_example_and_gives_it_back(plainly
         assert said(page) == []
         assert page.text_input(key="text_box").value == text
         assert heads(page)["chosen"] == chosen
-        assert set(page.query_params) == {"lang", "model"}
+        assert set(address_of(page)) == {"lang", "model"}
 
 
 @pytest.mark.parametrize(
@@ -134,8 +135,8 @@ def test_every_example_shows_what_its_name_says(plainly, lang, model, name):
     button.click().run()
     assert said(page) == []
     shown = gaze(page)
-    assert (page.query_params["layer"], page.query_params["head"]) == (str(layer), "1")
-    assert not {"query", "key", "masked"} & set(page.query_params)
+    assert (address_of(page)["layer"], address_of(page)["head"]) == (str(layer), "1")
+    assert not {"query", "key", "masked"} & set(address_of(page))
     rests = shown["rest_at"]
     assert shown["tokens"][rests] == token
     weights, logits, tokenizer = plainly(model, page.text_input(key="text_box").value)
@@ -255,8 +256,8 @@ def test_the_temperature_stands_in_the_address_and_changes_nothing_else():
     page = lesson(model="induction-2")
     usual = everything(page)
     page.slider(key="temperature").set_value(2.0).run()
-    assert page.query_params["temperature"] == "2.0"
-    changed = everything(lesson(**{key: page.query_params[key] for key in page.query_params}))
+    assert address_of(page)["temperature"] == "2.0"
+    changed = everything(lesson(**{key: address_of(page)[key] for key in address_of(page)}))
     assert changed == everything(page)
     assert changed["gaze"] == usual["gaze"] and changed["drawn"].pop("expected") != usual["drawn"].pop("expected")
     assert changed["drawn"] == usual["drawn"]

@@ -15,6 +15,7 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 from tasks_by_code import checkpoint_name, typed
+from visits import address_of
 
 from seqviz.lessons.memory.left import SPLIT
 from seqviz.lessons.memory.program import memory_code
@@ -342,7 +343,7 @@ def test_what_is_chosen_stands_in_the_address():
     page.toggle(key="untrained").set_value(False).run()
     page.slider(key="radius").set_value(1.25).run()
     for key, value in {"split": "GRU", "share": "2", "untrained": "0", "radius": "1.25"}.items():
-        assert page.query_params[key] == value
+        assert address_of(page)[key] == value
     assert not page.exception
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from visits import address_of
 
 from seqviz.frame.errors import plain
 
@@ -16,11 +17,10 @@ WORDS = ("not", "good", "not", "bad", "at", "all")
 def path_page() -> None:
     import streamlit as st
 
-    from seqviz.frame import state
+    from seqviz.frame import address, state
     from seqviz.lessons.compare import path, wait
     from seqviz.traces.unrolled import earliest, operations, shortest_path, unroll
 
-    state.put_back("page")
     state.begin("page")
     tokens = st.session_state["tokens"]
     s, t = st.session_state["ends"] = path.ask_words(tokens)
@@ -28,6 +28,7 @@ def path_page() -> None:
     path.say_path(tokens, s, t, {graph.kind: operations(shortest_path(graph, s, t)) for graph in graphs})
     path.say_what_counts(graphs[1])
     wait.say_what_waits({graph.kind: int(earliest(graph).max()) for graph in graphs})
+    address.end()
 
 
 def opened(tokens=WORDS, **address) -> AppTest:
@@ -59,7 +60,7 @@ def test_the_address_holds_the_two_words():
     assert counts(page) == [2, 1]
     page.selectbox(key="to").select(6).run()
     assert page.session_state["ends"] == (1, 5)
-    assert page.query_params["to"] == "6"
+    assert address_of(page)["to"] == "6"
     assert counts(page) == [4, 1]
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 from test_forecast_page import until
+from visits import rests
 
 from seqviz.components import pack as module
 from seqviz.jobs.pool import Pool
@@ -42,14 +43,14 @@ def packings(monkeypatch):
 def opened(name: str, **address: object) -> AppTest:
     page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
     page.switch_page(f"pages/{name}.py")
-    return at(page, **address)
-
-
-def at(page: AppTest, **address: object) -> AppTest:
-    """The page after a run with this in its address too."""
     for key, value in address.items():
         page.query_params[key] = str(value)
-    page.run()
+    return at(page.run())
+
+
+def at(page: AppTest, **place: object) -> AppTest:
+    """The page after a run for which the cursor rests there."""
+    rests(page, **place)
     assert not page.exception and not page.warning
     return page
 

@@ -21,6 +21,7 @@ from streamlit.testing.v1 import AppTest
 from tasks_by_code import checkpoint_name
 from test_forecast_figures import numbers
 from test_forecast_page import HOSTILE, button, sentences, until
+from visits import address_of
 
 from seqviz.frame import loading
 from seqviz.frame.errors import plain
@@ -236,7 +237,7 @@ def test_the_best_reader_is_looked_at_until_another_one_is_chosen_which_stands_i
         }
         assert f"**{len(scores.mistakes)} mistakes**" in sentences(page)
         page.button_group(key="reader").set_value(other).run()
-    assert page.query_params["reader"] == other
+    assert address_of(page)["reader"] == other
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -284,8 +285,7 @@ def test_other_sentences_are_trained_on_at_once():
 def test_another_language_of_the_page_changes_no_sentence():
     page = finished(arrived())
     run = kept(page)[0]
-    page.query_params["lang"] = "es"
-    page.run()
+    page.button_group(key="lang").set_value("es").run()
     assert kept(page)[0] is run
     assert [row[0] for row in measured(page)] == NAMES["es"]
     assert {says.split()[0] for *_, says in bars(page)} <= {"positiva", "negativa", "positivo", "negativo"}
@@ -304,7 +304,7 @@ def test_an_empty_box_gets_a_word_and_what_is_typed_next_is_read_by_all(lang):
     assert said(page) == []
     readers = readers_of(kept(page)[0].events)
     assert bars(page) == bars_of(readers, NAMES[lang], SENTENCE, (_("negative"), _("positive")))
-    assert page.query_params["text"] == SENTENCE
+    assert address_of(page)["text"] == SENTENCE
 
 
 def test_every_example_is_put_into_the_box():
@@ -336,7 +336,7 @@ def test_a_mistake_that_is_clicked_is_read_by_all_and_gets_the_verdict_that_stan
         clicked = page.button(key=f"mistake_{mistake.row}")
         assert clicked.label == f"{plain(text)} · *says {side}, {share}*"
         clicked.click().run()
-        assert page.text_input(key="text").value == page.query_params["text"] == text
+        assert page.text_input(key="text").value == address_of(page)["text"] == text
         assert bars(page) == bars_of(readers, NAMES["en"], text)
         assert bars(page)[4][3] == f"{side} <b>{share}</b>"
 
@@ -552,8 +552,8 @@ def test_nothing_of_the_page_is_left_in_the_other_language():
     for name in ("sentiment-tuning", "sentiment-curve"):
         pressed(page, name)
     english = texts(page)
-    page.query_params["lang"] = "es"
-    both = {text for text in english & texts(page.run()) if re.search(r"[a-zñ]{3}", text)}
+    spanish = texts(page.button_group(key="lang").set_value("es").run())
+    both = {text for text in english & spanish if re.search(r"[a-zñ]{3}", text)}
     assert len(english) > 150
     names = {"MiniLM", "PyTorch", "Keras", "keras", "English", "Español", *ORDER, "False"}  # and values of widgets
     assert both - names - {SENTENCE} - set(zoo.tokenizer("bert").get_vocab()) == set()

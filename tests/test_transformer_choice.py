@@ -9,6 +9,7 @@ import transformers_zoo as zoo
 from huggingface_hub import constants
 from seen import said
 from streamlit.testing.v1 import AppTest
+from visits import address_of
 
 from seqviz.frame import loading
 from seqviz.lessons.shared import policy as module
@@ -127,7 +128,7 @@ def test_without_a_setting_only_who_sits_at_this_machine_may_open_more(monkeypat
 def page() -> None:
     import streamlit as st
 
-    from seqviz.frame import state
+    from seqviz.frame import address, state
     from seqviz.frame.errors import calmly
     from seqviz.lessons.shared.transformer import ask_transformer, say_transformer
 
@@ -135,6 +136,7 @@ def page() -> None:
     with calmly():
         st.session_state["loaded"] = ask_transformer(lambda source: ("layer", "head"))
         say_transformer(st.session_state["loaded"])
+    address.end()
 
 
 def opened(**address: str) -> AppTest:
@@ -215,10 +217,10 @@ def test_a_folder_is_opened_from_the_address_and_typed(folder, tmp_path):
     found = opened(layer="4", head="2")
     found.button_group[0].set_value("folder").run()
     assert reads(found) == MINILM  # until a folder is named
-    assert dict(found.query_params) == {"lang": "en", "model": "folder"}
+    assert address_of(found) == {"lang": "en", "model": "folder"}
     found.text_input[0].set_value(f" {folder} ").run()
     assert reads(found) == "tiny-gpt2"
-    assert found.query_params["folder"].strip() == str(folder)
+    assert address_of(found)["folder"].strip() == str(folder)
 
 
 def test_the_same_folder_is_loaded_once_and_again_when_it_changes(folder, tmp_path):

@@ -1,6 +1,6 @@
 """Training as it happens and played again: forecasts and losses of one network or several, epoch by epoch."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -55,12 +55,14 @@ def payload_of(
     truth: np.ndarray | None = None,
     loss_name: str = "",
     parameter: str = "epoch",
+    address: Mapping[str, str] | None = None,
 ) -> bytes:
     """What the browser gets each time there is more to see: all curves so far, of `of` epochs that are planned.
 
     While it is `live`, the picture follows the newest epoch. Another `name` is another training, which plays by itself.
     `known` (K,) are values before the forecasts and `truth` (A, or more,) what was recorded in their place. `loss_name`
-    is the name of a loss that is not the mean squared error, `parameter` what the epoch is called in the address.
+    is the name of a loss that is not the mean squared error, `parameter` what the epoch is called in the address, and
+    `address` goes with it to the host.
     """
     header: dict[str, Any] = {
         "id": name,
@@ -69,7 +71,7 @@ def payload_of(
         "live": live,
         "parameter": parameter,
         "status": [],
-        "address": {},
+        "address": dict(address or {}),
         "words": words(_) | ({"loss-title": loss_name} if loss_name else {}),
     }
     arrays = {}

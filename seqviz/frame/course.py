@@ -19,6 +19,7 @@ class Lesson:
         return f"pages/{self.name}.py"
 
 
+TITLE = N_("Look inside a network that reads")  # of the home page
 LESSONS = (
     Lesson("rnn", N_("Step an RNN"), N_("One word at a time, the network rewrites a small vector of numbers.")),
     Lesson("gates", N_("LSTM and GRU gates"), N_("Valves that decide what to keep, what to write and what to show.")),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from seqviz.frame import address
 from seqviz.frame.course import find
 from seqviz.words import LANGUAGES, catalogue, sections
 
@@ -18,7 +19,9 @@ _of_this_run: ContextVar[str] = ContextVar("language")  # every run of a page is
 
 def begin() -> None:
     """Settle the language for this run of the page: a page asks for it some forty times."""
-    _of_this_run.set(_found())
+    found = _found()
+    _of_this_run.set(found)
+    st.session_state["language"] = address.visit().place["lang"] = found
 
 
 def current() -> str:
@@ -28,7 +31,8 @@ def current() -> str:
 
 def _found() -> str:
     browser = (st.context.locale or "").split("-")[0].lower()
-    for lang in (st.query_params.get("lang"), st.session_state.get("language"), browser):
+    asked = address.visit().place.get("lang") if address.VISIT in st.session_state else None
+    for lang in (asked, st.session_state.get("language"), browser):
         if lang in LANGUAGES:
             return lang
     return "en"
@@ -56,23 +60,3 @@ def prose(name: str) -> dict[str, str]:
 
 def _title(lesson: re.Match[str]) -> str:
     return _("“{lesson}”").format(lesson=_(find(lesson[1]).title))
-
-
-def switch() -> None:
-    """The control that changes the language and keeps everything else: place, values, other parameters."""
-    # Set before the widget is drawn, so that it follows the address when the reader goes back.
-    st.session_state["language"] = current()
-    st.segmented_control(
-        _("Language"),
-        list(LANGUAGES),
-        format_func=LANGUAGES.__getitem__,
-        key="language",
-        required=True,
-        on_change=_write,
-        label_visibility="collapsed",
-    )
-
-
-def _write() -> None:
-    # Not `bind`: it would write the label ("Español") into the address, not the code.
-    st.query_params["lang"] = st.session_state["language"]

@@ -5,6 +5,7 @@ import streamlit as st
 from seqviz.frame import language, presenter, state
 from seqviz.frame.course import LESSONS, Lesson
 from seqviz.frame.language import _
+from seqviz.words import LANGUAGES
 
 
 def numbered(lesson: Lesson) -> str:
@@ -22,5 +23,13 @@ def sidebar() -> None:
                 st.page_link(lesson.path, label=numbered(lesson), query_params=state.address(lesson.name))
                 st.caption(_(lesson.line))
         with st.container(key="switches"):
-            language.switch()
+            language_switch()
             presenter.switch()
+
+
+def language_switch() -> None:
+    """The control that changes the language and keeps everything else: place, values, other parameters."""
+    st.segmented_control(
+        _("Language"), list(LANGUAGES), format_func=LANGUAGES.__getitem__, required=True, label_visibility="collapsed",
+        **state.linked("lang", language.current(), state.one_of(list(LANGUAGES))),
+    )  # fmt: skip

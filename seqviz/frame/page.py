@@ -9,30 +9,12 @@ from pathlib import Path
 
 import streamlit as st
 
-from seqviz.frame import language, navigation, presenter, state
+from seqviz.frame import address, language, navigation, presenter, state
 from seqviz.frame.course import find
+from seqviz.frame.document import document
 from seqviz.frame.language import _
 
 HERE = Path(__file__).parent
-
-# Streamlit always serves <html lang="en">, and a screen reader needs the true language. The same language is written
-# into the address, so that whoever gets the address reads what its sender read. And a link at the end of a long page
-# leads to the top of another one, which Streamlit leaves to chance.
-document = st.components.v2.component(
-    "seqviz_document",
-    js="""
-    export default ({ data }) => {
-      const root = document.documentElement;
-      if (root.dataset.page !== data.page) document.querySelector(".stMain")?.scrollTo(0, 0);
-      root.dataset.page = data.page;
-      root.lang = data.lang;
-      const address = new URL(location.href);
-      if (address.searchParams.get("lang") === data.lang) return;
-      address.searchParams.set("lang", data.lang);
-      history.replaceState(history.state, "", address);
-    };
-    """,
-)
 
 
 def open_page(name: str) -> None:
@@ -41,11 +23,16 @@ def open_page(name: str) -> None:
     Where its folder has a page.css, or a presenter.css for the projected view, the page follows them.
     """
     lesson = find(name)
-    frame(name, _(lesson.title))
+    frame(name, lesson.title)
     for file in (language.LESSONS / name / sheet for sheet in ("page.css", *(["presenter.css"] * presenter.on()))):
         if file.exists():
             st.html(_style(file))
     heading(_(lesson.title), _(lesson.line))
+
+
+def close_page() -> None:
+    """The last line of every page: what the browser has drawn once this is drawn is noted."""
+    address.end()
 
 
 def explain(name: str, *sections: str) -> None:
@@ -77,19 +64,18 @@ def table(rows: Sequence[Sequence[str]], key: str) -> None:
 
 
 def frame(name: str, title: str) -> None:
-    """Everything around a page."""
-    state.put_back(name)
-    language.begin()
-    st.set_page_config(page_title=f"{title} · seqviz", page_icon=_icon(), layout="wide", initial_sidebar_state=260)
+    """Everything around a page; `title` is a message. `close_page` ends what begins here."""
+    st.set_page_config(page_icon=_icon(), layout="wide", initial_sidebar_state=260)
     st.html(_style(HERE / "page.css"))
     state.begin(name)
+    st.set_page_config(page_title=f"{_(title)} · seqviz")
+    document()
     if presenter.on():
         st.html(_style(HERE / "presenter.css"))
         with st.container(key="leave"):
             presenter.switch()
     else:
         navigation.sidebar()
-    document(data={"lang": language.current(), "page": name}, key="document_language")
 
 
 @cache

@@ -2,8 +2,9 @@
 
 import streamlit as st
 
+from seqviz.frame.address import put
 from seqviz.frame.language import _
-from seqviz.frame.state import flag, linked, put, read
+from seqviz.frame.state import flag, linked, read
 
 
 def on() -> bool:
@@ -13,9 +14,9 @@ def on() -> bool:
 
 def switch() -> None:
     """The control that enters presenter view, and leaves it."""
-    st.toggle(_("Presenter view"), **linked("presenter", False, flag) | {"on_change": _write, "args": ()})
+    st.toggle(_("Presenter view"), **linked("presenter", False, flag, write=_write))
 
 
-def _write() -> None:
+def _write(is_on: bool) -> None:
     # A link to a lesson says nothing about the view unless it is the presenter's.
-    put(presenter=st.session_state["presenter"] or None)
+    put(presenter=is_on or None)

@@ -111,7 +111,7 @@ class AttentionLesson(Lesson):
 
     def choose(self, control: str, code: str) -> None:
         """`code` is the place of an option, from 0, of a control that is not another lesson's."""
-        if control == "language":
+        if control == "lang":
             super().choose(control, code)
         else:
             self.page.locator(f".st-key-{control}").get_by_role("radio").nth(int(code)).click()

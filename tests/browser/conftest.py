@@ -43,28 +43,44 @@ PROBES = {f"/{lesson.name}/_stcore/{probe}" for lesson in LESSONS for probe in (
 TRACEBACK = re.compile(r"Traceback \(most recent call last\)|^\s*File \"[^\"]+\", line \d+", re.MULTILINE)
 
 
+class App:
+    """The app, started as a user starts it."""
+
+    def __init__(self, folder: Path):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.address = f"http://127.0.0.1:{self.port}"
+        self.log = folder / "log"
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(self.port)]
+        environment = os.environ | {"STREAMLIT_SERVER_HEADLESS": "true", "STREAMLIT_SERVER_ADDRESS": "127.0.0.1"}
+        with self.log.open("ab") as out:
+            self.process = subprocess.Popen(
+                command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT
+            )
+        wait_for(lambda: answers(f"{self.address}/_stcore/health"), self.process, self.log)
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(20)
+
+    def look_for_tracebacks(self) -> None:
+        said = self.log.read_text(encoding="utf-8", errors="replace")
+        assert not TRACEBACK.search(said), f"the server's log holds a traceback:\n{said[-4000:]}"
+
+
 @pytest.fixture(scope="session")
 def started(tmp_path_factory) -> Iterator[tuple[str, psutil.Process]]:
-    """The address and the process of the app, started as a user starts it."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    log = tmp_path_factory.mktemp("server") / "log"
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
-    environment = os.environ | {"STREAMLIT_SERVER_HEADLESS": "true", "STREAMLIT_SERVER_ADDRESS": "127.0.0.1"}
-    with log.open("wb") as out:
-        process = subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT
-        )
-    address = f"http://127.0.0.1:{port}"
+    """The address and the process of the app."""
+    app = App(tmp_path_factory.mktemp("server"))
     try:
-        wait_for(lambda: answers(f"{address}/_stcore/health"), process, log)
-        yield address, psutil.Process(process.pid)
+        app.start()
+        yield app.address, psutil.Process(app.process.pid)
     finally:
-        process.terminate()
-        process.wait(20)
-    said = log.read_text(encoding="utf-8", errors="replace")
-    assert not TRACEBACK.search(said), f"the server's log holds a traceback:\n{said[-4000:]}"
+        app.stop()
+    app.look_for_tracebacks()
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,7 @@ OPTIONS = {  # in the order shown
     "task": tuple(task.code for task in TASKS),
     "cell": tuple(CELLS),
     "what": KINDS,
-    "language": tuple(LANGUAGES),
+    "lang": tuple(LANGUAGES),
 }
 
 # Cell by cell, where the pointer finds it: "unit 2 · 0.4" → its middle, in pixels of the window.
@@ -43,6 +43,7 @@ ALL_TEXTS = """() => {
     if (node.nodeType === Node.TEXT_NODE) return texts.push(node.textContent);
     if (node.nodeType === Node.ELEMENT_NODE) {
       if (["SCRIPT", "STYLE"].includes(node.tagName)) return;
+      if (/st-key-address-/.test(node.className)) return; // what Python writes there, nobody sees
       if (node.tagName === "CODE") return texts.push(...(node.textContent.match(/(?<=# ).*/g) ?? []));
       texts.push(...["aria-label", "title", "placeholder", "alt"].map((name) => node.getAttribute(name) ?? ""));
       if (node.shadowRoot) node.shadowRoot.childNodes.forEach(walk);

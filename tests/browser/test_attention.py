@@ -332,21 +332,6 @@ def test_a_head_is_chosen_by_a_click_by_the_arrow_keys_and_from_the_list(attenti
     follows(layer, head)
 
 
-def test_all_heads_follow_an_address_that_changes_without_a_run_that_could_be_seen(attention):
-    attention.open(lang="en", query=6, key=2, layer=6, head=12)
-    attention.expect_quiet()
-    expect(attention.captions).to_contain_text("layer 6, head 12")
-    attention.page.evaluate(
-        """() => {
-          const address = new URL(location.href);
-          address.searchParams.set("layer", 1);
-          address.searchParams.set("head", 3);
-          history.pushState(history.state, "", address);
-        }"""
-    )
-    expect(attention.captions).to_contain_text("layer 1, head 3")
-
-
 def test_what_lies_under_the_pointer_is_told_and_a_click_stays(attention, bert):
     attention.open(lang="en", query=10)
     weights = bert(CAT).weights
@@ -560,7 +545,7 @@ def test_both_languages_show_the_same_place_and_no_english_is_left(attention):
     assert len(english) > 60, "the English page speaks English"
     numbers = attention.printed()
     for lang in ("es", "en"):
-        attention.choose("language", lang)
+        attention.choose("lang", lang)
         attention.expect_address(lang=lang, **place)
         until(lambda lang=lang: attention.page.evaluate("document.documentElement.lang") == lang, attention.page)
         attention.expect_quiet()

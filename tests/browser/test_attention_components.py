@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from itertools import pairwise
+from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import numpy as np
@@ -24,7 +25,8 @@ DARK = {
     "text-color": "#e6eaf0", "background-color": "#0f1419", "secondary-background-color": "#161d24",
     "primary-color": "#4fb3de", "border-color": "#2a333d",
 }  # fmt: skip
-MOUNT = """async ({name, theme}) => {
+DOCUMENT = (Path(__file__).parents[2] / "seqviz" / "frame" / "document.js").read_text(encoding="utf-8")
+MOUNT = """async ({name, theme, document_js}) => {
   const text = async (file) => (await fetch(file)).text();
   const transport = await text("/shared/transport.html");
   const html = (await text(`/${name}/${name}.html`)).replace("<!-- include shared/transport.html -->", transport);
@@ -38,8 +40,15 @@ MOUNT = """async ({name, theme}) => {
   document.body.style.background = theme["background-color"];
   root.innerHTML = `<style>${css}</style><div>${html}</div>`;
   const {default: mount} = await import(`/${name}/streamlit.js`);
-  if (window.told === undefined) addEventListener("popstate", () => (window.told += 1));
-  window.told = 0;
+  const script = new Blob([document_js], {type: "text/javascript"});
+  window.writer ??= (await import(URL.createObjectURL(script))).default;
+  window.told = [];
+  window.wish = (address, seen) => window.writer({
+    data: {whole: true, page: "test", lang: "en", address, of: "one", moves: 0, seen},
+    setStateValue: (_, message) => window.told.push(message),
+  });
+  const asked = Object.fromEntries(new URLSearchParams(location.search));
+  for (const seen of [-1, 0]) window.wish(asked, seen); // fewer than before: it begins anew
   window.send = (payload) => {
     const data = Uint8Array.from(atob(payload), (c) => c.charCodeAt(0));
     window.cleanup = mount({data, parentElement: root.querySelector("div")});
@@ -71,7 +80,7 @@ class Stage:
         self.page.evaluate("window.cleanup?.()")  # or the one before may still write its place into the address
         self.page.evaluate("query => history.replaceState(null, '', '?' + query)", urlencode(address))
         self.page.mouse.move(2, 2)
-        self.page.evaluate(MOUNT, {"name": name, "theme": DARK if dark else LIGHT})
+        self.page.evaluate(MOUNT, {"name": name, "theme": DARK if dark else LIGHT, "document_js": DOCUMENT})
         self.root = self.page.locator(f".{name}")
         self.live = self.root.locator(".live")
         self.send(payload)
@@ -427,13 +436,14 @@ def test_every_cell_of_every_picture_has_the_colour_of_its_weight(stage):
             assert seen == pytest.approx(blue(bytes_[head, y, x] / 255), abs=3), (head, y, x)
 
 
-def test_a_click_stands_in_the_address_at_once_and_streamlit_is_told_once(stage):
+def test_a_click_stands_in_the_address_at_once_and_python_is_told_once(stage):
     open_heads(stage)
     place = list(stage.find("grid").evaluate(WHERE_HEADS).values())[1]
     stage.page.mouse.click(*place)
     stage.page.wait_for_timeout(60)
     assert stage.address == {"layer": "1", "head": "2", "text": "hi"}
-    assert stage.page.evaluate("told") == 1
+    (told,) = stage.page.evaluate("told")
+    assert told["place"] == {"layer": 1, "head": 2}
     expect(stage.live).to_have_text("layer 1, head 2, entropy 0.3 bits, to the first token −1.00")
     expect(stage.root.locator(".captions span")).to_have_text(
         ["layer 1, head 2", "entropy 0.3 bits", "to the first token −1.00"]
@@ -451,7 +461,7 @@ def test_arrow_keys_move_the_frame_and_the_address_follows_when_they_rest(stage)
         expect(stage.live).to_contain_text(said)
     stage.expect_address(layer=2, head=2, text="hi")
     stage.page.wait_for_timeout(500)
-    assert stage.page.evaluate("told") <= 2, "every key told streamlit"
+    assert stage.page.evaluate("told.length") <= 2, "every key told python"
 
 
 def test_the_address_chooses_and_what_was_not_told_yet_is_kept(stage):
@@ -478,16 +488,29 @@ def test_the_address_chooses_and_what_was_not_told_yet_is_kept(stage):
     expect(chosen).to_have_text("layer 2, head 3")
 
 
-def test_nothing_is_told_while_streamlit_runs_the_page(stage):
-    open_heads(stage)
-    place = list(stage.find("grid").evaluate(WHERE_HEADS).values())[1]
-    app = "document.body.insertAdjacentHTML('beforeend', '<i data-testid=stApp data-test-script-state=running></i>')"
-    stage.page.evaluate(app)
-    stage.page.mouse.click(*place)
+def test_what_python_takes_for_granted_is_told_to_nobody(stage):
+    open_heads(stage, layer=1, head=4)
+    stage.press("ArrowLeft", "ArrowRight")  # back to where Python knows it
     stage.page.wait_for_timeout(700)
-    assert stage.address == {}
-    stage.page.evaluate("document.querySelector('[data-testid=stApp]').dataset.testScriptState = 'notRunning'")
-    stage.expect_address(layer=1, head=2, text="hi")
+    stage.expect_address(layer=1, head=4, text="hi")
+    assert stage.page.evaluate("told") == []
+    stage.press("ArrowLeft")
+    stage.expect_address(layer=1, head=3, text="hi")
+    assert len(stage.page.evaluate("told")) == 1
+
+
+def test_a_choice_on_the_way_back_is_told_once_python_has_seen_that(stage):
+    open_heads(stage, layer=1, head=4)
+    stage.page.evaluate("history.pushState(null, '', '?layer=2&head=1'), history.back()")
+    until(lambda: stage.page.evaluate("told.length") == 1, stage.page)
+    (went,) = stage.page.evaluate("told")
+    assert went["went"] == {"layer": "1", "head": "4"}
+    stage.press("ArrowLeft")
+    stage.page.wait_for_timeout(700)
+    assert stage.address == {"layer": "1", "head": "4"} and stage.page.evaluate("told.length") == 1
+    stage.page.evaluate("wish => window.wish(...wish)", [went["went"], went["seq"]])
+    stage.expect_address(layer=1, head=3, text="hi")
+    assert stage.page.evaluate("told.at(-1).place") == {"layer": 1, "head": 3}
 
 
 def test_all_heads_of_a_long_text_are_painted_in_no_time(stage):

@@ -37,7 +37,7 @@ def test_a_training_is_followed_paused_resumed_and_stopped(forecast):
 
     forecast.press("Home")  # the hand leads: the newest epoch is followed no more, until the hand lets go
     forecast.expect_address(epoch=0)
-    forecast.choose("language", "es")
+    forecast.choose("lang", "es")
     expect(forecast.where).to_have_text("época 0 de 200")
     expect(forecast.progress).to_contain_text("Época")
     forecast.press("End")

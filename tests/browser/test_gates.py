@@ -415,7 +415,7 @@ def test_no_english_is_left_on_the_spanish_page(gates):
     gates.open(task="number", lang="en", step=2, held="own")
     gates.expect_quiet()
     assert len(leftovers(gates.texts())) > 60, "the English page speaks English"
-    gates.choose("language", "es")
+    gates.choose("lang", "es")
     expect(gates.where).to_have_text(re.compile("^paso "))
     gates.expect_quiet()
     for kind, parts in PARTS.items():
@@ -431,7 +431,7 @@ def test_another_language_and_a_visit_home_keep_the_place(gates):
     place = {"step": 4, "lstm": 2, "gru": 3, "cell": "GRU", "part": "z", "sorted": 1, "task": "number"}
     gates.open(text="0.1 *0.2 -0.3 0.4 ?", **place)
     for lang, where in [("es", "paso 4 de 5"), ("en", "step 4 of 5")]:
-        gates.choose("language", lang)
+        gates.choose("lang", lang)
         expect(gates.where).to_have_text(where)
         gates.expect_units(LSTM=2, GRU=3)
         gates.expect_explained("GRU", "z")

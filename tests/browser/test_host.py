@@ -28,12 +28,11 @@ MOUNT = """async ({name, payload, asked, dark}) => {
   window.component?.stop();
   sessionStorage.clear();
   document.body.innerHTML = `<style>main { ${theme} } ${css}</style><main>${html}</main>`;
-  Object.assign(window, {asked, said: [], busy: false, follow: null});
+  Object.assign(window, {asked, said: [], takes: true, follow: null});
   const host = {
     asked: (name) => window.asked[name] ?? "",
-    say: (place, usual) => window.said.push([place, usual]),
-    isBusy: () => window.busy,
-    afterRuns: (follow) => {
+    say: (place, picture) => window.takes && Boolean(window.said.push([place, picture])),
+    onMove: (follow) => {
       window.follow = follow;
       return () => (window.follow = null);
     },
@@ -60,9 +59,9 @@ class Stage:
     def said(self) -> list:
         return self.page.evaluate("window.said")
 
-    def expect_said(self, place: dict, usual: dict) -> None:
+    def expect_said(self, place: dict, picture: dict) -> None:
         """The host was told this last."""
-        until(lambda: self.said[-1:] == [[place, usual]], self.page, lambda: f"{self.said} does not end so")
+        until(lambda: self.said[-1:] == [[place, picture]], self.page, lambda: f"{self.said} does not end so")
 
 
 @pytest.fixture
@@ -88,21 +87,33 @@ def an_rnn_read() -> bytes:
 def test_the_stepper_begins_where_its_host_asks_and_tells_it_where_its_cursor_rests(stage):
     stage.open("stepper", an_rnn_read(), step="3", unit="2")
     expect(stage.root.locator(".title")).to_have_text("How unit 2 got this value at “word2”")
-    stage.expect_said({"step": 3, "unit": 2}, {"text": "hi"})
+    stage.expect_said({"step": 3, "unit": 2, "sum": "h"}, {"text": "hi"})
     stage.root.press("ArrowRight")
     stage.root.press("ArrowDown")
-    stage.expect_said({"step": 4, "unit": 3}, {"text": "hi"})
+    stage.expect_said({"step": 4, "unit": 3, "sum": "h"}, {"text": "hi"})
     assert len(stage.said) == 2, "it tells where the hand rests, not each step on the way"
 
 
-def test_nothing_is_said_to_a_busy_host(stage):
+def test_what_its_host_cannot_take_is_said_again(stage):
     stage.open("stepper", an_rnn_read(), step="3", unit="2")
-    stage.page.evaluate("window.busy = true")
+    stage.page.evaluate("window.takes = false")
     stage.root.press("End")
     stage.page.wait_for_timeout(1000)
     assert stage.said == []
-    stage.page.evaluate("window.busy = false")
-    stage.expect_said({"step": STEPS, "unit": 2}, {"text": "hi"})
+    stage.page.evaluate("window.takes = true")
+    stage.expect_said({"step": STEPS, "unit": 2, "sum": "h"}, {"text": "hi"})
+
+
+def test_the_way_back_leads_the_stepper_to_where_its_host_asks_for_it(stage):
+    stage.open("stepper", an_rnn_read(), step="3", unit="2")
+    stage.root.press("End")
+    stage.expect_said({"step": STEPS, "unit": 2, "sum": "h"}, {"text": "hi"})
+    stage.page.evaluate("window.asked = {step: '2', unit: '4', sum: 'y'}, window.follow(false)")
+    expect(stage.root.locator(".title")).to_contain_text(f"“word{STEPS - 1}”")  # only the reader leads it
+    stage.page.evaluate("window.follow(true)")
+    expect(stage.root.locator(".title")).to_have_text("What it says after “word1”: the whole state, weighed")
+    stage.root.locator(".tabs button").first.click()
+    stage.expect_said({"step": 2, "unit": 4, "sum": "h"}, {"text": "hi"})
 
 
 @pytest.mark.parametrize("dark", [False, True])
@@ -120,7 +131,7 @@ def test_the_heads_tell_the_chosen_one_and_follow_the_host_until_they_stop(stage
     expect(captions).to_have_text("layer 2, head 2")
     stage.root.press("ArrowRight")
     stage.expect_said({"layer": 2, "head": 3}, {"text": "hi"})
-    stage.page.evaluate("window.asked = {layer: '1', head: '4'}, window.follow()")
+    stage.page.evaluate("window.asked = {layer: '1', head: '4'}, window.follow(false)")
     expect(captions).to_have_text("layer 1, head 4")
     stage.page.evaluate("window.component.stop()")
     assert stage.page.evaluate("window.follow === null")

@@ -255,7 +255,7 @@ def test_no_english_is_left_on_the_spanish_page(lesson, what):
     expect(lesson.live).not_to_be_empty()
     seen = leftovers(lesson.texts())
     assert len(seen) > 40, "the English page speaks English"
-    lesson.choose("language", "es")
+    lesson.choose("lang", "es")
     expect(lesson.where).to_have_text("paso 3 de 5")
     lesson.expect_quiet()
     assert leftovers(lesson.texts()) == set()
@@ -274,7 +274,7 @@ def test_another_language_keeps_the_place(lesson):
     lesson.open(task="number", cell="GRU", text=NUMBERS, step=4, unit=3)
     lesson.expect_address(text=NUMBERS)
     for lang, where in [("es", "paso 4 de 5"), ("en", "step 4 of 5")]:
-        lesson.choose("language", lang)
+        lesson.choose("lang", lang)
         expect(lesson.where).to_have_text(where)
         lesson.expect_unit(3)
         lesson.expect_chosen(task="number", cell="GRU")
@@ -296,7 +296,7 @@ def test_an_address_opens_the_same_view_in_another_browser(window):
     here.open(task="en", cell="GRU", step=2)
     here.type("Señora, the soup & the “waiter” were 100% fine?")
     until(lambda: here.address.get("step") == "8", here.page)
-    here.choose("language", "es")
+    here.choose("lang", "es")
     here.choose("what", "hold")
     expect(here.page.locator(".st-key-value").get_by_role("slider")).to_be_visible()
     here.press("Home", "ArrowRight", "ArrowRight", "ArrowDown")
@@ -307,7 +307,7 @@ def test_an_address_opens_the_same_view_in_another_browser(window):
     there = window(locale="en-GB", reduced_motion="reduce").lesson
     there.go(here.page.url)
     there.expect_step(3, here.steps)
-    there.expect_chosen(language="es", task="en", cell="GRU", what="hold")
+    there.expect_chosen(lang="es", task="en", cell="GRU", what="hold")
     for part in ("title", "where", "live"):
         expect(getattr(there, part)).to_have_text(getattr(here, part).inner_text())
     expect(there.sum).to_have_text(here.sum.text_content())

@@ -36,7 +36,7 @@ def test_it_measures_when_told_to_and_says_what_it_found_in_both_languages_and_o
     page.get_by_role("radio", name="forward and backward").click()
     until(lambda: page.evaluate(EXPONENTS, "seconds") not in ([], before), page)
     until(lambda: "way=both" in page.url, page)
-    page.locator(".st-key-language").get_by_role("radio").nth(1).click()
+    page.locator(".st-key-lang").get_by_role("radio").nth(1).click()
     expect(page.get_by_role("heading", name=_("Measured here: time and memory"))).to_be_visible()
     expect(page.get_by_text(_("Stopped before its end: fewer repeats than planned."))).to_be_visible()
     expect(page.get_by_role("radio", name=_("forward and backward"))).to_be_checked()

@@ -1,5 +1,5 @@
-// The host of the components in the app (what a host is: see shared/component.js), and the only module that knows
-// Streamlit: its life cycle, the state of its page, the address that it reads, its theme.
+// The host of the components in the app (what a host is: see shared/component.js), and the only module here that knows
+// Streamlit: its life cycle, its theme, and the document that writes the address (frame/document.js).
 
 /** What Streamlit calls on every run of the page: one `Kind` an element, which lives on through the runs. */
 export function mounted(Kind) {
@@ -21,45 +21,23 @@ export function mounted(Kind) {
 }
 
 /** @type {import("./shared/component.js").Host} */
-const host = { asked, say, isBusy, afterRuns, isDark };
+const host = { asked, say, onMove, isDark };
 
 /** What the address asks for. */
 function asked(name) {
   return new URL(location.href).searchParams.get(name) ?? "";
 }
 
-/** Puts a place into the address, and of `usual` what is missing there; where that changes it, the page runs again. */
-function say(place, usual) {
-  const url = new URL(location.href);
-  for (const [name, value] of Object.entries(place)) {
-    if (value === null) url.searchParams.delete(name);
-    else url.searchParams.set(name, value);
-  }
-  for (const [name, value] of Object.entries(usual)) {
-    if (!url.searchParams.has(name)) url.searchParams.set(name, value); // what is there may be newer than what was sent
-  }
-  if (url.href === location.href) return;
-  history.replaceState(history.state, "", url); // a push would fill the back button
-  dispatchEvent(new PopStateEvent("popstate", { state: history.state })); // Streamlit knows the address only if told
+/** Tells the document, which prevents what it cannot take yet. */
+function say(place, picture, assumed) {
+  return dispatchEvent(new CustomEvent("seqviz:place", { cancelable: true, detail: { place, picture, assumed } }));
 }
 
-const app = () => document.querySelector('[data-testid="stApp"]');
-
-/** While the page runs, what it was asked for may not stand in the address yet. */
-function isBusy() {
-  const state = app()?.dataset.testScriptState;
-  return state !== undefined && state !== "notRunning";
-}
-
-/** A run that is short may begin and end in one drawing of the page, and is not seen: what it changed is the address. */
-function afterRuns(follow) {
-  const observer = new MutationObserver(() => isBusy() || follow());
-  if (app()) observer.observe(app(), { attributes: true, attributeFilter: ["data-test-script-state"] });
-  globalThis.navigation?.addEventListener("currententrychange", follow); // not every browser tells it
-  return () => {
-    observer.disconnect();
-    globalThis.navigation?.removeEventListener("currententrychange", follow);
-  };
+/** The document says when it has changed the address, or the reader has. */
+function onMove(follow) {
+  const heard = ({ detail }) => follow(detail.byReader);
+  addEventListener("seqviz:address", heard);
+  return () => removeEventListener("seqviz:address", heard);
 }
 
 /** Streamlit tells its theme by nothing but its variables. */

@@ -6,8 +6,9 @@ import numpy as np
 import streamlit as st
 
 from seqviz.components.attention import heads, heads_payload
+from seqviz.frame.address import picture, put
 from seqviz.frame.language import _, translator
-from seqviz.frame.state import linked, put, usual
+from seqviz.frame.state import button, linked
 from seqviz.lessons.attention import passes
 from seqviz.lessons.attention.offered import or_first
 from seqviz.lessons.attention.text import Asked
@@ -33,7 +34,7 @@ def all_heads(loaded: LoadedTransformer, asked: Asked, view: View) -> None:
         view.part.weights if view.columns.all() else without_special(view.part),
         usual_head(view.pieces), captions, translator(),
         silenced(view.pieces) if view.pieces.name in ("self", "encoder") else (),
-        address=usual(asked.address), model=loaded.key,
+        address=picture(asked.address), model=loaded.key,
     )  # fmt: skip
     heads(payload, key="heads")
     _which_head(loaded, asked, view, scores)
@@ -117,7 +118,7 @@ def offer_heads(scores: np.ndarray, lowest: bool = False) -> None:
             number = float(scores[layer, head])
             score = fixed(number, digits(number)).replace("-", "−")
             label = _("layer {layer}, head {head}: {score}").format(layer=layer + 1, head=head + 1, score=score)
-            st.button(label, key=f"best-{layer}-{head}", on_click=_look_at, args=(layer, head))
+            button(label, _look_at, layer, head, key=f"best-{layer}-{head}")
 
 
 def _look_at(layer: int, head: int) -> None:

@@ -1,13 +1,15 @@
 """Who reads, and what: a Transformer, and the text for it, one sentence or a pair, typed or chosen."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from seqviz.frame.address import hold, put, visit
 from seqviz.frame.errors import plain
 from seqviz.frame.language import _
-from seqviz.frame.state import linked, one_of, put, read, text
+from seqviz.frame.state import button, linked, one_of, read, text
 from seqviz.lessons.attention.examples import SHIPPED, Example, examples
 from seqviz.lessons.shared.sequence import plays
 from seqviz.lessons.shared.transformer import ask_transformer
@@ -64,7 +66,7 @@ def ask_text(kind: str, model: str) -> Asked:
             mode = st.segmented_control(
                 _("How many sentences"), list(names), required=True, label_visibility="collapsed",
                 format_func=names.__getitem__,
-                **linked("mode", "one", one_of(list(names))) | {"on_change": _change_mode, "args": ()},
+                **linked("mode", "one", one_of(list(names)), write=_change_mode),
             )  # fmt: skip
     if kind != "decoder" and mode == "pair":
         prompt = _("Type what it is made to write") if kind == "encoder-decoder" else _("Type a second sentence")
@@ -72,7 +74,7 @@ def ask_text(kind: str, model: str) -> Asked:
     with st.container(horizontal=True, key="examples"):
         for example in offered:
             if not (example.pair and kind == "decoder"):
-                st.button(example.name, on_click=_choose, args=(example, model))
+                button(example.name, _choose, example, model)
     chosen = next((one for one in offered if (one.text, one.pair or None) == (first, second)), None)
     if chosen and model in SHIPPED:
         st.caption(chosen.point)
@@ -82,13 +84,8 @@ def ask_text(kind: str, model: str) -> Asked:
 def _box(name: str, usual: str, prompt: str) -> str:
     # The box may hold more than is read, and keeps it: nothing that was typed is lost. The address holds what is read.
     linked_to = read(name, usual, text(MOST_CHARACTERS))
-    box = f"{name}_box"
-    if box not in st.session_state or _kept(st.session_state[box]) != linked_to:
-        st.session_state[box] = linked_to
-    st.text_input(
-        prompt, key=box, placeholder=prompt, label_visibility="collapsed",
-        on_change=_write_text, args=(name,),
-    )  # fmt: skip
+    link = hold(f"{name}_box", linked_to, partial(_write_text, name), _kept)
+    st.text_input(prompt, placeholder=prompt, label_visibility="collapsed", **link)
     return linked_to
 
 
@@ -97,31 +94,31 @@ def _kept(typed: str) -> str:
     return typed.replace("\0", "")[:MOST_CHARACTERS]
 
 
-_OF_THE_TEXT = dict.fromkeys(("query", "key", "masked"))  # parameters that mean nothing for another text
+_OF_THE_TEXT = ("query", "key", "number", "masked")  # parameters that mean nothing for another text
 OF_THE_MODEL = (*_OF_THE_TEXT, "part", "layer", "head", "silent", "lens", "score")  # and for another model
 
 
 def forgotten(source: str) -> list[str]:
     """The parameters that mean nothing once `source` reads; an example of another model is one of them."""
     own, other = {one.text for one in examples(source)}, {one.text for key in SHIPPED for one in examples(key)}
-    is_others = st.query_params.get("text") in other - own
+    is_others = visit().place.get("text") in other - own
     return [*OF_THE_MODEL, *(("text", "pair", "mode") if is_others else ())]
 
 
-def _write_text(name: str) -> None:
-    put(**{name: _kept(st.session_state[f"{name}_box"])}, **_OF_THE_TEXT)
+def _write_text(name: str, typed: str) -> None:
+    put(_OF_THE_TEXT, **{name: _kept(typed)})
 
 
-def _change_mode() -> None:
-    put(mode=st.session_state["mode"], **_OF_THE_TEXT)
+def _change_mode(mode: str) -> None:
+    put(_OF_THE_TEXT, mode=mode)
 
 
 def _choose(example: Example, model: str) -> None:
     st.session_state["plays"] = plays() + 1  # so that the example that is shown already plays again
     put(
-        text=example.text, pair=example.pair or None, mode="pair" if example.pair else None,
+        _OF_THE_TEXT, text=example.text, pair=example.pair or None, mode="pair" if example.pair else None,
         layer=example.layer if model in SHIPPED else None, head=example.head if model in SHIPPED else None,
-        part=None, words=None, **_OF_THE_TEXT,
+        part=None, words=None,
     )  # fmt: skip
 
 

@@ -7,8 +7,9 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import streamlit as st
 
+from seqviz.frame.address import leave_to_the_picture, put
 from seqviz.frame.language import _
-from seqviz.frame.state import between, flag, linked, one_of, put, read
+from seqviz.frame.state import between, flag, linked, one_of, read
 from seqviz.lessons.attention.examples import examples
 from seqviz.lessons.attention.text import Asked
 from seqviz.traces.analyses import in_words, joined
@@ -92,13 +93,13 @@ def ask_part(trace: AttentionTrace) -> AttentionPart:
     part = st.segmented_control(
         _("Which attention"), list(trace.parts), required=True, label_visibility="collapsed",
         format_func=names.__getitem__,
-        **linked("part", "encoder", one_of(list(trace.parts))) | {"on_change": _write_part, "args": ()},
+        **linked("part", "encoder", one_of(list(trace.parts)), write=_write_part),
     )  # fmt: skip
     return trace.parts[part]
 
 
-def _write_part() -> None:
-    put(part=st.session_state["part"], layer=None, head=None, **dict.fromkeys(("query", "key")))
+def _write_part(part: str) -> None:
+    put(("layer", "head", "query", "key", "number"), part=part)
 
 
 def usual_head(part: AttentionPart) -> tuple[int, int]:
@@ -115,7 +116,7 @@ def ask_view(part: AttentionPart, asked: Asked) -> View:
     head = read("head", usual[1] + 1, between(1, heads)) - 1
     drawn, hides = part, False
     if any(len(set(tokens.words)) < len(tokens) for tokens in (part.queries, part.keys)):
-        link = linked("words", False, flag) | {"on_change": _write_words, "args": ()}
+        link = linked("words", False, flag, write=_write_words)
         drawn = _in_words(part) if st.toggle(_("join pieces into words"), **link) else part
     if part.keys.special.any():
         hides = st.toggle(_("hide special tokens"), **linked("hide", False, flag))
@@ -125,6 +126,7 @@ def ask_view(part: AttentionPart, asked: Asked) -> View:
     query = read("query", rests + 1, between(1, len(rows))) - 1
     largest = int((drawn.weights[layer, head, query] * columns).argmax())
     key = read("key", largest + 1, between(1, len(columns))) - 1
+    leave_to_the_picture("number")
     return View(part, drawn, (layer, head), (query, key), rows, columns, rests)
 
 
@@ -150,8 +152,8 @@ def without_special(part: AttentionPart) -> np.ndarray:
     return _WITHOUT_SPECIAL[part]
 
 
-def _write_words() -> None:
-    put(words=st.session_state["words"], query=None, key=None)  # which count other things now
+def _write_words(words: bool) -> None:
+    put(("query", "key"), words=words)  # which count other things now
 
 
 def _last_word(tokens: Tokens) -> int:

@@ -5,9 +5,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import streamlit as st
 
+from seqviz.frame.address import put
 from seqviz.frame.errors import plain
 from seqviz.frame.language import _
-from seqviz.frame.state import linked, one_of, put, read
+from seqviz.frame.state import linked, one_of, read
 from seqviz.lessons.attention.head import heatmap
 from seqviz.lessons.attention.passes import traced
 from seqviz.lessons.attention.text import Asked
@@ -66,7 +67,7 @@ def ask_change(part: AttentionPart) -> tuple[tuple[int, ...], tuple[tuple[int, i
             st.multiselect(
                 _("Silence heads: their output becomes zero"), names, max_selections=MOST_SILENT,
                 format_func=_name_of_head, placeholder=_("none"),
-                **linked("silent", list[str](), _heads(names)) | {"on_change": _write_silent, "args": ()},
+                **linked("silent", list[str](), _heads(names), write=_write_silent),
             )  # fmt: skip
     return (masked - 1,) if masked else (), silenced(part)
 
@@ -99,8 +100,8 @@ def _heads(names: Sequence[str]) -> Callable[[str], list[str]]:
     return parse
 
 
-def _write_silent() -> None:
-    put(silent=",".join(st.session_state["silent"]) or None)
+def _write_silent(names: list[str]) -> None:
+    put(silent=names or None)
 
 
 def say_changed(part: AttentionPart, masked: tuple[int, ...]) -> str:

@@ -5,8 +5,8 @@ from time import sleep
 import streamlit as st
 
 from seqviz.components.lanes import lanes, payload_of
+from seqviz.frame.address import picture
 from seqviz.frame.language import _, translator
-from seqviz.frame.state import usual
 from seqviz.lessons.compare.readers import read_all
 from seqviz.lessons.shared.sequence import Asked, check_place, plays
 from seqviz.tasks.task import Typed
@@ -20,7 +20,7 @@ def read_together(asked: Asked, sequence: Typed) -> None:
     """The four readers under one cursor."""
     found = read_all(asked)
     check_place(len(sequence.tokens), {})
-    address = usual({"task": asked.task.code, "text": asked.written})
+    address = picture({"task": asked.task.code, "text": asked.written})
     scale = asked.task.scale.said(_)
     payload = payload_of(found, sequence.tokens, sequence.status, scale, translator(), address, plays())
     lanes(payload, key="lanes")

@@ -4,6 +4,7 @@ import streamlit as st
 from torch import Tensor
 
 from seqviz.frame import loading
+from seqviz.frame.address import settle
 from seqviz.frame.language import current
 from seqviz.lessons.shared.sequence import Asked, ask_task, ask_text, checkpoint_name
 from seqviz.models.card import ReaderCard
@@ -18,8 +19,8 @@ READERS = (*CELLS, TRANSFORMER)
 
 def ask() -> Asked:
     """Which language is read, and the sentence; raises Refusal where it cannot be read."""
-    arrival = st.session_state.setdefault("task_on_arrival", current())  # another language later changes no task
-    return ask_text(ask_task(tuple(SENTENCES.values()), arrival), "GRU")  # all four look words up in the same way
+    settle("task", current())
+    return ask_text(ask_task(tuple(SENTENCES.values()), current()), "GRU")  # all four look words up in the same way
 
 
 def checkpoint_of(task: Task, reader: str) -> Checkpoint:

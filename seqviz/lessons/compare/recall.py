@@ -1,16 +1,19 @@
 """Recall against the gap: what the four that remember a marked number came to, and one sequence to try on them."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 import torch
 
 from seqviz.figures.compare import answers
 from seqviz.frame import loading
+from seqviz.frame.address import put
 from seqviz.frame.course import find
+from seqviz.frame.document import local
 from seqviz.frame.errors import calmly
 from seqviz.frame.language import _, current
-from seqviz.frame.state import between, linked, put, read
+from seqviz.frame.state import between, button, linked, read
 from seqviz.lessons.compare.readers import READERS
 from seqviz.lessons.compare.seeds import ranges
 from seqviz.lessons.shared.pictures import look, show
@@ -33,7 +36,7 @@ def how_far_it_recalls() -> None:
     one_try()
 
 
-@st.fragment
+@local
 def one_try() -> None:
     """One sequence through all four. It runs alone when the gap changes, and so has to be calm by itself."""
     with calmly():
@@ -77,7 +80,7 @@ def ask_gap() -> tuple[int, int]:
         gap = st.number_input(
             _("steps from the mark to the question"), 1, MOST_GAP, width=340, **linked("gap", 60, between(1, MOST_GAP))
         )
-        st.button(_("Another sequence"), icon=":material/casino:", on_click=put, kwargs={"draw": number % 10_000 + 1})
+        button(_("Another sequence"), partial(put, draw=number % 10_000 + 1), icon=":material/casino:")
     return gap, number
 
 

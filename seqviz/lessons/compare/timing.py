@@ -1,6 +1,5 @@
 """Time and memory against the length of the sentence, measured on this machine: the controls and the pictures."""
 
-from collections.abc import Callable, Sequence
 from functools import partial
 
 import streamlit as st
@@ -82,16 +81,12 @@ def watch(run: Run, way: str, is_live: bool) -> None:
 def ask() -> Size:
     """How wide the layers are and how long the longest sentence is."""
     width = st.segmented_control(
-        _("width of every layer"), WIDTHS, required=True, **linked("width", USUAL.width, _one_of(WIDTHS))
+        _("width of every layer"), WIDTHS, required=True, **linked("width", USUAL.width, one_of(WIDTHS))
     )
     longest = st.segmented_control(
-        _("longest sentence, in tokens"), LONGEST, required=True, **linked("longest", USUAL.longest, _one_of(LONGEST))
+        _("longest sentence, in tokens"), LONGEST, required=True, **linked("longest", USUAL.longest, one_of(LONGEST))
     )
     return Size(width, longest)
-
-
-def _one_of(numbers: Sequence[int]) -> Callable[[str], int]:
-    return lambda raw: int(one_of(list(map(str, numbers)))(raw))
 
 
 def ask_way() -> str:

@@ -64,15 +64,9 @@ def _ask_settings() -> Settings:
         _("window: values that it reads"), 5, MOST_WINDOW, **_hidden("window", USUAL.window, between(5, MOST_WINDOW))
     )
     epochs = st.slider(_("epochs"), 1, MOST_EPOCHS, **_hidden("epochs", USUAL.epochs, between(1, MOST_EPOCHS)))
-    rate = st.select_slider(_("learning rate"), RATES, **_hidden("rate", USUAL.rate, _rate))
+    rate = st.select_slider(_("learning rate"), RATES, **_hidden("rate", USUAL.rate, one_of(RATES)))
     seed = st.number_input(_("seed"), 0, 999, **_hidden("seed", USUAL.seed, between(0, 999)))
     return Settings(USUAL.cell, units, window, epochs, rate, seed)
-
-
-def _rate(raw: str) -> float:
-    if (rate := float(raw)) not in RATES:
-        raise ValueError(raw)
-    return rate
 
 
 def say_asked(asked: Asked, is_old: bool) -> None:

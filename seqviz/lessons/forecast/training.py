@@ -3,6 +3,7 @@
 from functools import partial
 
 from seqviz.components.epochs import Curve, epochs, payload_of
+from seqviz.frame.address import leave_to_the_picture, picture
 from seqviz.frame.language import translator
 from seqviz.jobs import forecast as jobs
 from seqviz.jobs.pool import Run
@@ -29,7 +30,11 @@ def watch(run: Run, about: Asked, is_live: bool) -> None:
     planned, part = about.settings.epochs, about.cut.validation
     if begun:
         name = str(id(run))
-        epochs(payload_of(name, begun, planned, is_live, translator(), part.known, part.ahead), key="training")
+        payload = payload_of(
+            name, begun, planned, is_live, translator(), part.known, part.ahead, address=picture({}),
+        )  # fmt: skip
+        epochs(payload, key="training")
+        leave_to_the_picture("epoch")
     runs.steer(run, len(found) - len(begun), planned * len(about.cells))
 
 

@@ -7,8 +7,9 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from seqviz.frame.address import put
 from seqviz.frame.language import _
-from seqviz.frame.state import between, linked, one_of, put
+from seqviz.frame.state import between, linked, one_of
 from seqviz.lessons.shared.sequence import BOX
 from seqviz.tasks import marked_number
 from seqviz.tasks.task import Scale
@@ -42,7 +43,7 @@ def ask_hold(
         offered = [choice for choice in offered if choice != "shut"]
     choice = row.selectbox(
         names["no"], offered, format_func=names.__getitem__, filter_mode=None, label_visibility="collapsed", width=380,
-        **linked("held", "no", one_of(offered)) | {"on_change": _write_hold, "args": ()},
+        **linked("held", "no", one_of(offered), write=_write_hold),
     )  # fmt: skip
     if choice == "no":
         return None, None
@@ -53,12 +54,14 @@ def ask_hold(
     return "LSTM", HoldGate(gate, value, None, first, last)
 
 
-def _write_hold() -> None:
+def _write_hold(held: str) -> None:
     """Note the choice; where an example of marked numbers stands in the box, the one that shows the point comes in."""
     examples = marked_number.TASK.examples
     shown = {example.text for example in examples}
-    point = st.session_state["held"] in ("never", "shut") and st.session_state.get(BOX) in shown
-    put(held=st.session_state["held"], **({"text": examples[1].text, "step": None} if point else {}))
+    if held in ("never", "shut") and st.session_state.get(BOX) in shown:
+        put(("step",), held=held, text=examples[1].text)
+    else:
+        put(held=held)
 
 
 def _ask_own(tokens: Sequence[str], units: dict[str, int]) -> tuple[str, HoldGate]:

@@ -10,6 +10,7 @@ from torch import nn
 
 from seqviz.components.gates import CellRun, gates, payload_of
 from seqviz.components.player import nothing
+from seqviz.frame.address import leave_to_the_picture, picture
 from seqviz.frame.language import _, translator
 from seqviz.frame.state import flag, linked
 from seqviz.lessons.gates.hold import ask_hold, say_difference
@@ -59,7 +60,9 @@ def read_own(row: DeltaGenerator) -> None:
             say_difference(changed.kind, run.layer.h[-1], changed.h[-1])
             run = CellRun(changed, hold=hold, unchanged=run)
     status = ["known"] * len(tokens)
-    gates(payload_of([run], tokens, status, None, translator(), {"task": OWN.code}, name, plays()), key="gates")
+    leave_to_the_picture("step", "lstm", "gru", "rnn", "cell", "part", "sorted")
+    address = picture({"task": OWN.code})
+    gates(payload_of([run], tokens, status, None, translator(), address, name, plays()), key="gates")
 
 
 def traced(module: nn.RNNBase, inputs: np.ndarray, name: str, hold: HoldGate | None = None) -> LayerTrace:

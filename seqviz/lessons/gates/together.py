@@ -5,9 +5,9 @@ from streamlit.delta_generator import DeltaGenerator
 
 from seqviz.components.gates import CellRun, gates, payload_of
 from seqviz.components.player import nothing
+from seqviz.frame.address import leave_to_the_picture, picture
 from seqviz.frame.language import _, translator
 from seqviz.frame.page import nothing_to_read
-from seqviz.frame.state import usual
 from seqviz.lessons.gates.count import measured, say_lost_count, say_what_counts
 from seqviz.lessons.gates.hold import ask_hold, say_hold
 from seqviz.lessons.shared import trained
@@ -45,7 +45,8 @@ def read_together(task: Task, row: DeltaGenerator) -> None:
         rnn = read_typed(checkpoint_of(task, "RNN"), sequence)
         say_lost_count("".join(sequence.tokens), task.symbols, {"RNN": rnn} | shown)
     check_place(len(sequence.tokens), {cell.lower(): count for cell, count in units.items()})
-    address = usual({"task": task.code, "text": asked.written})
+    leave_to_the_picture("cell")
+    address = picture({"task": task.code, "text": asked.written})
     payload = payload_of(runs, sequence.tokens, sequence.status, scale, translator(), address, task.code, plays())
     gates(payload, key="gates")
     with st.container(key="prose-measured"):

@@ -4,6 +4,7 @@ import numpy as np
 import streamlit as st
 
 from seqviz.figures.jacobian import Curve, against_lag
+from seqviz.frame.document import local
 from seqviz.frame.errors import calmly
 from seqviz.frame.language import _
 from seqviz.frame.state import between, linked
@@ -11,7 +12,7 @@ from seqviz.lessons.shared.pictures import look, show
 from seqviz.models.laboratory import STEPS, lstm_norms, rnn_norms
 
 
-@st.fragment
+@local
 def laboratory() -> None:
     """Runs alone when a slider moves, and so has to be calm by itself."""
     with calmly():

@@ -1,13 +1,15 @@
 """One reader from near: what it takes for what, whether it knows how sure it is, what is hard for it, its mistakes."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import streamlit as st
 
 from seqviz.figures.verdicts import accuracies, calibration_plot, confusion_map
+from seqviz.frame.address import put
 from seqviz.frame.errors import plain
 from seqviz.frame.language import _
-from seqviz.frame.state import linked, one_of, put
+from seqviz.frame.state import button, linked, one_of
 from seqviz.jobs.opinions import Trained, part_of
 from seqviz.jobs.scores import Scores
 from seqviz.lessons.sentiment.asked import Asked
@@ -97,4 +99,4 @@ def offer_mistakes(one: Trained, test: Sequence[Opinion]) -> None:
             said = _("says positive, {share}") if is_positive else _("says negative, {share}")
             share = percent(max(mistake.probability, 1 - mistake.probability))
             label = f"{plain(opinion.text)} · *{said.format(share=share)}*"
-            st.button(label, key=f"mistake_{mistake.row}", on_click=put, kwargs={"text": opinion.text})
+            button(label, partial(put, text=opinion.text), key=f"mistake_{mistake.row}")

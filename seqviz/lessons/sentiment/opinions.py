@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from seqviz.frame.address import settle
 from seqviz.frame.language import _, current
 from seqviz.frame.page import table
 from seqviz.frame.state import linked, one_of
@@ -20,11 +21,11 @@ POSITIVE = {"positive", "positivo", "positiva", "pos", "1", "true", "yes", "sí"
 
 def ask_data() -> str:
     """Which sentences: a language of ours, or `FILE`."""
-    arrival = st.session_state.setdefault("data_on_arrival", current())  # another language later changes no data
+    settle("data", current())
     names = {"en": _("English sentences"), "es": _("Spanish sentences"), FILE: _("your own (.csv)")}
     return st.segmented_control(
         _("Data"), DATA, required=True, label_visibility="collapsed", format_func=names.__getitem__,
-        **linked("data", arrival, one_of(DATA)),
+        **linked("data", current(), one_of(DATA)),
     )  # fmt: skip
 
 

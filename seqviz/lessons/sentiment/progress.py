@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from seqviz.components.epochs import Curve, epochs, payload_of
+from seqviz.frame.address import leave_to_the_picture, picture
 from seqviz.frame.errors import plain
 from seqviz.frame.language import _, translator
 from seqviz.jobs.opinions import Epoch
@@ -27,9 +28,10 @@ def show_losses(run: Run, events: Sequence[Any], about: Asked, is_live: bool, ke
     by_reader = {name: [epoch for epoch in found if epoch.name == name] for name in (*CELLS, "tuned")}
     payload = payload_of(
         str(id(run)), [Curve.of(names[name], own) for name, own in by_reader.items() if own], found[0].of, is_live,
-        translator(), loss_name=_("log loss"), parameter=parameter,
+        translator(), loss_name=_("log loss"), parameter=parameter, address=picture({}),
     )  # fmt: skip
     epochs(payload, key=key)
+    leave_to_the_picture(parameter)
 
 
 def count_epochs(events: Sequence[Any]) -> int:

@@ -1,13 +1,15 @@
 """The learner's own sentence, and what every reader says of it."""
 
 from collections.abc import Mapping
+from functools import partial
 from html import escape
 
 import streamlit as st
 
+from seqviz.frame.address import put
 from seqviz.frame.language import _, current
 from seqviz.frame.page import nothing_to_read
-from seqviz.frame.state import linked, put, text
+from seqviz.frame.state import button, linked, text
 from seqviz.jobs.opinions import Trained
 from seqviz.lessons.sentiment.opinions import LONGEST
 from seqviz.lessons.sentiment.readers import reader_names
@@ -37,7 +39,7 @@ def ask_sentence(data: str) -> str:
     )  # fmt: skip
     with st.container(horizontal=True, key="examples"):
         for label, example in offered.items():
-            st.button(label, on_click=put, kwargs={"text": example})
+            button(label, partial(put, text=example))
     return sentence.strip()
 
 

@@ -1,17 +1,18 @@
 """The sequence that a lesson about recurrent cells is about: what is read, by which cell, typed by the reader."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Protocol, TypeVar
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from seqviz.frame import loading
+from seqviz.frame.address import hold, leave_to_the_picture, put, settle, visit
 from seqviz.frame.errors import plain
 from seqviz.frame.language import _, current
-from seqviz.frame.state import between, linked, one_of, put, read, text
+from seqviz.frame.state import between, button, linked, one_of, read, text
 from seqviz.lessons.shared import trained
 from seqviz.models import reading
 from seqviz.models.checkpoint import Checkpoint
@@ -63,10 +64,10 @@ def ask(cell: str | None = None) -> Asked:
 
     Raises Refusal where what was typed cannot be read.
     """
-    arrival = st.session_state.setdefault("task_on_arrival", current())  # another language later changes no task
+    settle("task", current())
     with st.container(horizontal=True, horizontal_alignment="distribute"):
         # Who does not ask for a cell shows all of them, and those are not all trained by the reader.
-        task = ask_task(TASKS if cell else offered(TASKS), arrival)
+        task = ask_task(TASKS if cell else offered(TASKS), current())
         cell = cell or st.segmented_control(
             _("Cell"), list(CELLS), required=True, label_visibility="collapsed",
             **linked("cell", "RNN", one_of(list(CELLS))),
@@ -76,7 +77,7 @@ def ask(cell: str | None = None) -> Asked:
 
 def offered(choices: Sequence[Choice]) -> tuple[Choice | Task, ...]:
     """These and, where there is one or the address asks for it, the network that the reader has trained."""
-    is_asked_for = st.query_params.get("task") == trained.CODE
+    is_asked_for = visit().place.get("task") == trained.CODE
     return (*choices, trained.task()) if is_asked_for or trained.networks() else tuple(choices)
 
 
@@ -84,8 +85,8 @@ def ask_task(choices: Sequence[Choice], arrival: str) -> Choice:
     """Which of these is read; `arrival` is the code of the one to begin with."""
     by_code = {choice.code: choice for choice in choices}
     names = {choice.code: _(choice.name) for choice in choices}
-    link = linked("task", arrival, one_of(list(names)))
-    link |= {"on_change": _change_task, "args": (read("task", arrival, one_of(list(names))), by_code)}
+    write = partial(_change_task, read("task", arrival, one_of(list(names))), by_code)
+    link = linked("task", arrival, one_of(list(names)), write=write)
     options: dict[str, Any] = {"format_func": names.__getitem__, "label_visibility": "collapsed"} | link
     if len(names) <= 4:
         return by_code[st.segmented_control(_("What it reads"), list(names), required=True, **options)]
@@ -133,9 +134,9 @@ def check_place(steps: int, units: dict[str, int]) -> None:
 
     `units` is how many units there are, by the parameter that names one.
     """
-    read("step", 1, between(1, steps))
-    for key, count in units.items():
+    for key, count in {"step": steps, **units}.items():
         read(key, 1, between(1, count))
+    leave_to_the_picture(*_OF_THE_CURSOR)
 
 
 def _text_box(task: Task) -> tuple[str, DeltaGenerator]:
@@ -143,16 +144,16 @@ def _text_box(task: Task) -> tuple[str, DeltaGenerator]:
     # The box may hold more than is read, and keeps it: nothing that was typed is lost. The address holds what is read.
     linked_to = read("text", task.examples[0].text, text(MOST_CHARACTERS))
     written = task.kept(linked_to)[0]
-    if BOX not in st.session_state or task.kept(st.session_state[BOX])[0] != written:
-        st.session_state[BOX] = linked_to
+    typed = _texts().get(task.code, linked_to)
+    if task.kept(typed)[0] != written:
+        typed = linked_to
     prompt = _(task.prompt)
-    st.text_input(
-        prompt, key=BOX, placeholder=prompt, label_visibility="collapsed", on_change=_write_text, args=(task,)
-    )
+    link = hold(BOX, typed, partial(_write_text, task), lambda typed: task.kept(typed)[0])
+    st.text_input(prompt, placeholder=prompt, label_visibility="collapsed", **link)
     row = st.container(horizontal=True, vertical_alignment="center", key="examples")
     with row:
         for example in task.examples:
-            st.button(_(example.name), on_click=_choose, args=(task, example))
+            button(_(example.name), _choose, task, example)
         if task.hint:
             st.caption(_(task.hint))
     _written, left_out = task.kept(st.session_state[BOX])
@@ -163,12 +164,13 @@ def _text_box(task: Task) -> tuple[str, DeltaGenerator]:
 
 
 _CHANGES = ("what", "at", "word", "hold", "value", "held", "gate", "level", "whose", "since", "until", "from", "to")
-_FROM_THE_START = dict.fromkeys(("step", "unit", "lstm", "gru", "part", *_CHANGES))
+_OF_THE_CURSOR = ("step", "unit", "sum", "lstm", "gru", "part", "beside", "sorted", "reader", "shows")
+_FROM_THE_START = (*_OF_THE_CURSOR, *_CHANGES)
 
 
 def _choose(task: Task, example: Example) -> None:
     st.session_state["plays"] = plays() + 1  # so that the example that is shown already plays again
-    put(task=task.code, cell=example.cell, text=example.text, **_FROM_THE_START)
+    put(_FROM_THE_START, task=task.code, cell=example.cell, text=example.text)
 
 
 def plays() -> int:
@@ -176,18 +178,21 @@ def plays() -> int:
     return int(st.session_state.get("plays", 0))
 
 
-def _change_task(before: str, choices: dict[str, Offer]) -> None:
-    # Each task keeps its own text: an English sentence is no row of numbers.
-    texts = st.session_state.setdefault("texts", {})
+def _texts() -> dict[str, str]:
+    """What was typed last for each task: an English sentence is no row of numbers."""
+    found: dict[str, str] = st.session_state.setdefault("texts", {})
+    return found
+
+
+def _change_task(before: str, choices: Mapping[str, Offer], code: str) -> None:
     if BOX in st.session_state:  # “your own network” has no box
-        texts[before] = st.session_state[BOX]
-    task = choices[st.session_state["task"]]
-    text = None
-    if isinstance(task, Task) and task.code in texts:
-        st.session_state[BOX] = texts[task.code]
-        text = task.kept(texts[task.code])[0]
-    put(task=task.code, text=text, **_FROM_THE_START)
+        _texts()[before] = st.session_state[BOX]
+    task = choices[code]
+    text = task.kept(_texts()[code])[0] if isinstance(task, Task) and code in _texts() else None
+    put(_FROM_THE_START, task=code, text=text)
 
 
-def _write_text(task: Task) -> None:
-    put(task=task.code, text=task.kept(st.session_state[BOX])[0], **_FROM_THE_START)
+def _write_text(task: Task, typed: str) -> None:
+    _texts()[task.code] = typed
+    if visit().place.get("task", task.code) == task.code:  # else another one was chosen in the same moment
+        put(_FROM_THE_START, task=task.code, text=task.kept(typed)[0])

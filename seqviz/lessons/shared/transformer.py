@@ -6,9 +6,10 @@ from typing import Any
 import streamlit as st
 
 from seqviz.frame import loading
+from seqviz.frame.address import put, visit
 from seqviz.frame.errors import plain
 from seqviz.frame.language import _
-from seqviz.frame.state import linked, one_of, put, read, text
+from seqviz.frame.state import linked, one_of, read, text
 from seqviz.lessons.shared.policy import Policy, policy
 from seqviz.models import induction
 from seqviz.models.card import InductionCard
@@ -133,8 +134,9 @@ def _ask_hub(allowed: Policy, forgets: Forgets) -> LoadedTransformer | None:
 
 def _linked(key: str, default: Any, parse: Any, forgets: Forgets) -> dict[str, Any]:
     """As `state.linked`, but a change removes from the address what was said of another model."""
-    return linked(key, default, parse) | {"on_change": _write, "args": (key, forgets)}
 
+    def write(value: str) -> None:
+        source = value if key == "model" else visit().place.get("model", "minilm")
+        put(tuple(forgets(source)), **{key: value})
 
-def _write(key: str, forgets: Forgets) -> None:
-    put(**{key: st.session_state[key]}, **dict.fromkeys(forgets(st.session_state["model"])))
+    return linked(key, default, parse, write=write)

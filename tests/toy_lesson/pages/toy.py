@@ -3,7 +3,7 @@
 import streamlit as st
 
 from seqviz.frame.errors import calmly
-from seqviz.frame.page import explain, open_page
+from seqviz.frame.page import close_page, explain, open_page
 from seqviz.lessons.toy.controls import ask_share, say_rest
 
 open_page("toy")
@@ -12,3 +12,5 @@ explain("toy", "idea")
 
 with lab, calmly():
     say_rest(ask_share())
+
+close_page()

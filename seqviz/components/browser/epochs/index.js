@@ -36,7 +36,9 @@ export class Epochs extends Player {
     if (isNew && this.trace.live) {
       this.halt();
       this.followNewest(old ? Infinity : (this.remembered()[this.parameter] ?? Infinity) - 1);
-    } else if (isNew) this.enter(old === undefined);
+    } else if (isNew && !old) this.arrive();
+    else if (isNew) this.enter({});
+    else if (old.address.of !== this.trace.address.of) this.again();
     if (this.following) this.view.step = this.view.position = Math.min(this.aim, this.last);
     this.following &&= this.trace.live && this.last < this.aim;
     this.view.step = Math.min(this.view.step, this.last);
@@ -77,9 +79,22 @@ export class Epochs extends Player {
     return { [this.parameter]: this.following ? newest : this.view.step };
   }
 
-  remembered() {
-    const epoch = super.remembered()[this.parameter];
-    return epoch === undefined ? {} : { [this.parameter]: (epoch ?? Infinity) + 1 };
+  counted(found) {
+    return this.parameter in found ? { [this.parameter]: (found[this.parameter] ?? Infinity) + 1 } : {};
+  }
+
+  asked() {
+    return this.counted(super.asked());
+  }
+
+  kept() {
+    return this.counted(super.kept());
+  }
+
+  went() {
+    this.following = false;
+    if (this.trace?.live && !(this.parameter in this.asked())) this.followNewest(Infinity);
+    else super.went();
   }
 
   choose() {}

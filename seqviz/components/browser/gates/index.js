@@ -99,7 +99,9 @@ export class Gates extends Player {
   get chosen() {
     const { view } = this;
     const unitOf = Object.fromEntries(this.cells.map(({ kind }) => [kind.toLowerCase(), view.units[kind] + 1]));
-    return { ...unitOf, cell: view.cell, part: view.part[view.cell], sorted: view.sorted };
+    const other = this.cells.find(({ kind }) => kind !== view.cell);
+    const beside = other ? view.part[other.kind] : null;
+    return { ...unitOf, cell: view.cell, part: view.part[view.cell], beside, sorted: view.sorted };
   }
 
   choose(found) {
@@ -110,8 +112,10 @@ export class Gates extends Player {
     }
     const cell = this.cells.find(({ kind }) => kind === found.cell);
     if (cell) view.cell = cell.kind;
+    const other = this.cells.find(({ kind }) => kind !== view.cell);
     if (cell && partsOf(cell).includes(found.part)) view.part[cell.kind] = found.part;
-    if (found.sorted === 1) view.sorted = 1;
+    if (other && partsOf(other).includes(found.beside)) view.part[other.kind] = found.beside;
+    if ("sorted" in found) view.sorted = Number(found.sorted === 1);
   }
 
   shift(by) {

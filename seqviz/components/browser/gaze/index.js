@@ -47,6 +47,10 @@ export class Gaze extends Player {
     if (this.sentence.write(trace)) this.why.build(trace);
   }
 
+  get assumed() {
+    return { query: this.end + 1, key: null };
+  }
+
   // ---- who looks, and at whom
 
   /** The query at a step: where that is hidden, the next one that is not. */
@@ -92,13 +96,16 @@ export class Gaze extends Player {
     this.moved();
   }
 
-  /** The key, unless it is the one that goes with the query by itself. */
+  /** The key, unless it is the one that goes with the query by itself, and likewise the number of the output. */
   get chosen() {
-    return { key: this.view.key === null ? null : this.view.key + 1 };
+    const { key } = this.view;
+    const { chosen } = this.output;
+    return { key: key === null ? null : key + 1, number: chosen === null ? null : chosen + 1 };
   }
 
-  choose({ key = null }) {
+  choose({ key = null, number = null }) {
     this.view.key = key === null ? null : Math.max(0, Math.min(this.trace.keys.texts.length, key) - 1);
+    this.output.chosen = number === null ? null : Math.max(0, number - 1);
   }
 
   shift(by) {

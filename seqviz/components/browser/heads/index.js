@@ -27,9 +27,10 @@ export class Heads extends Component {
       if (head) this.choose(head, 0);
     });
     this.on(root, "keydown", (event) => this.press(event));
-    this.unfollow = host.afterRuns(() => this.follow());
-    // A hand that types elsewhere does not rest: what it enters must reach Python before the host is told anything.
-    for (const type of ["keydown", "pointerdown"]) this.on(document, type, () => this.resting && this.tell(REST), { capture: true });
+    this.unfollow = host.onMove((byReader) => {
+      if (byReader) this.forget();
+      this.follow();
+    });
   }
 
   update(bytes) {
@@ -96,9 +97,10 @@ export class Heads extends Component {
   tell(delay) {
     this.forget();
     this.resting = setTimeout(() => {
-      if (this.host.isBusy()) return this.tell(REST);
       this.resting = null;
-      this.host.say({ layer: this.chosen.layer + 1, head: this.chosen.head + 1 }, this.trace.address);
+      const [layer, head] = this.trace.chosen;
+      const place = { layer: this.chosen.layer + 1, head: this.chosen.head + 1 };
+      if (!this.host.say(place, this.trace.address, { layer: layer + 1, head: head + 1 })) this.tell(REST);
     }, delay);
   }
 

@@ -10,11 +10,11 @@ import { palette } from "./paint.js";
  *
  * @typedef {object} Host
  * @property {(name: string) => string} asked What the reader asks for under a name, as by a link; "" where nothing.
- * @property {(place: object, usual: object) => void} say Takes where the cursor rests: values by their names, null for
- *   what nobody chose. `usual` are values besides, for names under which nothing was said yet.
- * @property {() => boolean} isBusy Whether Python is at work: nothing may be said until it is done.
- * @property {(follow: () => void) => () => void} afterRuns Calls `follow` whenever Python is done, since that may have
- *   changed what is asked for; returns what ends that.
+ * @property {(place: object, picture: object, assumed: object) => boolean} say Takes where the cursor rests: values by
+ *   their names, null for what nobody chose. `picture` is what Python sent to say of what the picture is, `assumed` what
+ *   Python takes for granted, of the names that it asks for. False where the host cannot take it yet: say it again later.
+ * @property {(follow: (byReader: boolean) => void) => () => void} onMove Calls `follow` when something else is asked for
+ *   than the component has said; `byReader` is true for the way back. Returns what ends that.
  * @property {(root: Element) => boolean} isDark Whether the component stands on something dark.
  */
 

@@ -9,8 +9,6 @@ export function listen(player) {
   on(find("scrub"), "input", (event) => player.go(Number(event.target.value) - 1));
   on(find("speed"), "change", (event) => player.pace(Number(event.target.value)));
   onKeys(player);
-  // A hand that types elsewhere does not rest: what it enters must reach Python before the host is told anything.
-  for (const type of ["keydown", "pointerdown"]) on(document, type, () => player.resting && player.rest(), { capture: true });
 }
 
 function onKeys(player) {

@@ -13,7 +13,7 @@ const READ = 5; // seconds that a sequence may take when it plays by itself
 /**
  * A subclass has: `name`, under which the place is kept; `take(trace, old)`, which gets what Python sent;
  * `chosen`, what is chosen besides the step, as the host is told it (null: a number that nobody chose), and
- * `choose(chosen)`, which takes it back;
+ * `choose(chosen)`, which takes it back; `assumed`, where Python takes the cursor to be, if it asks;
  * `lay(rem)`, `draw()` and `moved()`; `shift(by)` to another unit; `says()`, what is read aloud.
  */
 export class Player extends Component {
@@ -25,6 +25,7 @@ export class Player extends Component {
   begin() {
     super.begin();
     listen(this);
+    this.unfollow = this.host.onMove((byReader) => byReader && this.went());
   }
 
   shorten = (text, most) => (text.length > most ? `${Array.from(text).slice(0, most - 1).join("")}…` : text);
@@ -45,26 +46,70 @@ export class Player extends Component {
     }
     this.words = trace.words;
     this.take(trace, old);
-    const same = old?.tokens.join("\0") === trace.tokens.join("\0") && old.plays === trace.plays;
-    if (!same) this.enter(old === undefined);
+    const same = old?.tokens.join("\0") === trace.tokens.join("\0") && old.plays === trace.plays && old.model === trace.model;
+    if (!same && !old) this.arrive();
+    else if (!same) this.enter(this.asked());
+    else if (old.address.of !== trace.address.of) this.again();
+    else if (JSON.stringify(this.cursor) !== this.said) this.rest(); // what was chosen may be gone
     this.view.step = Math.min(this.view.step, this.last);
     if (!this.playing) this.view.position = this.view.step;
     this.label();
     this.resize();
   }
 
-  /** Where to begin: at the step that the host asks for, or where the reader was, else play. */
-  enter(first) {
-    const found = first ? this.remembered() : {};
+  /** Begins where the host asks for it, or where the reader was. */
+  arrive() {
+    const found = this.remembered();
+    this.choose(found);
+    this.enter(found);
+  }
+
+  /** Begins at the step that was found, else plays. */
+  enter(found) {
     const pace = (this.last + 1) / READ;
     this.find("speed").value = SPEEDS.slice(1).find((speed) => speed >= pace) ?? SPEEDS.at(-1);
-    if (first) this.choose(found);
+    if (Object.keys(found).length) this.choose(found);
     const wanted = found[this.parameter];
-    const end = this.trace.rest_at ?? this.last;
-    const step = wanted ? wanted - 1 : this.calm.matches ? end : 0;
-    this.view.step = this.view.position = Math.max(0, Math.min(this.last, step));
+    const { end } = this;
+    this.stand(wanted ? wanted - 1 : this.calm.matches ? end : 0);
     if (!wanted && end > 0 && !this.calm.matches) this.play(end, Math.max(pace, this.speed));
     else this.pause();
+  }
+
+  /** Where Python takes the cursor to be, if it asks. */
+  get assumed() {
+    return {};
+  }
+
+  /** Where it comes to rest by itself. */
+  get end() {
+    return this.trace.rest_at ?? this.last;
+  }
+
+  stand(step) {
+    this.view.step = this.view.position = Math.max(0, Math.min(this.last, step));
+  }
+
+  /** The same sequence, but the host has forgotten what was said of it, or asks for something else by now. */
+  again() {
+    const found = this.asked();
+    if (found[this.parameter]) {
+      this.choose(found);
+      this.stand(found[this.parameter] - 1);
+    }
+    this.rest();
+  }
+
+  /** The reader went back or forward: the cursor stands where the host asks for it, without a way there. */
+  went() {
+    if (!this.trace) return;
+    this.halt();
+    const found = this.asked();
+    this.choose(found);
+    this.stand((found[this.parameter] ?? this.end + 1) - 1);
+    this.label();
+    this.follow();
+    this.draw();
   }
 
   /** Steps a second, as the reader has them. */
@@ -72,19 +117,28 @@ export class Player extends Component {
     return Number(this.find("speed").value);
   }
 
-  /** What the host asks for, steps and units counted from 1, or, where it does not, what this sequence was left at. */
-  remembered() {
-    let kept = null;
-    try {
-      kept = JSON.parse(sessionStorage.getItem(`seqviz-${this.name}`));
-    } catch {} // storage may be closed to us, or hold something else: then there is no place to come back to
-    const found = kept?.sequence === this.sequence ? kept.place : {};
+  /** What the host asks for, steps and units counted from 1. */
+  asked() {
+    const found = {};
     for (const [name, usual] of Object.entries(this.cursor)) {
       const value = this.host.asked(name);
       if (typeof (usual ?? 0) === "number" && /^\d{1,6}$/.test(value)) found[name] = Number(value);
       if (typeof usual === "string" && /^[A-Za-z]{1,11}$/.test(value)) found[name] = value;
     }
     return found;
+  }
+
+  /** Where this sequence was left. */
+  kept() {
+    let kept = null;
+    try {
+      kept = JSON.parse(sessionStorage.getItem(`seqviz-${this.name}`));
+    } catch {} // storage may be closed to us, or hold something else: then there is no place to come back to
+    return kept?.sequence === this.sequence ? kept.place : {};
+  }
+
+  remembered() {
+    return { ...this.kept(), ...this.asked() };
   }
 
   /** What a place belongs to. */
@@ -100,6 +154,7 @@ export class Player extends Component {
   stop() {
     this.pause(); // keeps the place
     this.halt();
+    this.unfollow();
     super.stop();
   }
 
@@ -126,7 +181,7 @@ export class Player extends Component {
   /** Plays on until a step, from the start where it stands at the end. */
   play(end = this.last, speed = this.speed) {
     if (this.view.step >= this.last) this.view.step = this.view.position = 0;
-    this.end = end;
+    this.until = end;
     this.playing = true;
     clearTimeout(this.resting);
     this.pace(speed);
@@ -160,10 +215,10 @@ export class Player extends Component {
       if (this.playing && now >= this.due) {
         if (now - before > STALL) this.due = now; // nobody saw what would have been shown meanwhile
         const late = Math.floor((now - this.due) / this.period); // steps that fell between two frames
-        view.step = Math.min(this.end, view.step + 1 + late);
+        view.step = Math.min(this.until, view.step + 1 + late);
         this.due += (1 + late) * this.period;
         this.follow();
-        if (view.step === this.end) this.pause();
+        if (view.step === this.until) this.pause();
       }
       const passed = Math.max(0, now - before); // a frame may have begun before the hand moved
       const pace = passed / (this.playing ? Math.min(GLIDE, 0.7 * this.period) : GLIDE);
@@ -241,10 +296,10 @@ export class Player extends Component {
     } catch {} // without storage, only coming back from another page forgets the place
     if (this.playing) return;
     this.resting = setTimeout(() => {
-      if (this.host.isBusy()) return this.rest();
       this.resting = null;
       this.announce();
-      this.host.say(place, this.trace.address);
+      this.said = JSON.stringify(place);
+      if (!this.host.say(place, this.trace.address, this.assumed)) this.rest();
     }, REST);
   }
 }

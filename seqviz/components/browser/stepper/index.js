@@ -19,7 +19,7 @@ export class Stepper extends Player {
     this.pictures = [new Picture(this.find("lines"), unitLines), new Picture(this.find("path"), statePath)];
     this.begin();
     const { view } = this;
-    const pick = ({ unit }) => unit !== null && this.choose({ unit: unit + 1 });
+    const pick = ({ unit }) => unit !== null && this.turnTo(unit + 1);
     const tip = ({ step, unit }) => {
       if (unit === null) return null;
       return `${this.words.unit.replace("{n}", unit + 1)} · ${this.trace.tokens[step]} · ${signed(at(this.trace.h, step, unit).toFixed(2))}`;
@@ -31,6 +31,7 @@ export class Stepper extends Player {
       if (!name) return;
       view.gate = name === "h" ? null : name;
       this.drawSum();
+      this.rest();
     });
   }
 
@@ -46,16 +47,27 @@ export class Stepper extends Player {
   // ---- the unit
 
   get chosen() {
-    return { unit: this.view.unit + 1 };
+    return { unit: this.view.unit + 1, sum: this.view.gate ?? "h" };
   }
 
-  choose({ unit = this.trace.unit + 1 }) {
+  choose({ unit = this.trace.unit + 1, sum }) {
     this.view.unit = Math.max(0, Math.min(units(this.trace), unit) - 1);
-    if (this.view.gate === "y") this.view.gate = null; // the verdict belongs to no unit
+    this.view.gate = this.sums.includes(sum) && sum !== "h" ? sum : null;
+  }
+
+  /** The sums that can be opened: of the state, of each gate, of the verdict. */
+  get sums() {
+    return ["h", ...gatesOf(this.trace), "y"];
+  }
+
+  /** Another unit; the verdict belongs to none. */
+  turnTo(unit) {
+    const { gate } = this.view;
+    this.choose({ unit, sum: gate === "y" ? "h" : gate });
   }
 
   shift(by) {
-    this.choose({ unit: this.view.unit + 1 + by });
+    this.turnTo(this.view.unit + 1 + by);
     this.changed();
   }
 
@@ -79,7 +91,7 @@ export class Stepper extends Player {
 
   label() {
     super.label();
-    if (this.trace) offer(this.find("tabs"), ["h", ...gatesOf(this.trace), "y"], (name) => this.words.sums[name]);
+    if (this.trace) offer(this.find("tabs"), this.sums, (name) => this.words.sums[name]);
   }
 
   drawSum() {
