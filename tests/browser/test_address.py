@@ -14,7 +14,9 @@ from slow_line import slow_line
 EACH_WAY = 0.15  # s on the slow line
 # Every lesson at every pace, and after a restart, takes a quarter of an hour: SEQVIZ_EVERY_PACE=1 runs them all.
 PACES = {"usual": (1, 0.6), "slow-browser": (6, 0.8), "slow-line": (1, 0.9)}  # how often slower, s until it is quiet
-SLOW = tuple(LESSONS) if os.environ.get("SEQVIZ_EVERY_PACE") else ("rnn",)
+IS_EVERY = bool(os.environ.get("SEQVIZ_EVERY_PACE"))
+SLOW = tuple(LESSONS) if IS_EVERY else ("rnn",)
+RESTARTED = tuple(LESSONS) if IS_EVERY else ("rnn", "attention")
 RUNS = [(name, pace) for name in LESSONS for pace in PACES if pace == "usual" or name in SLOW]
 MOST_AFTER_A_RESTART = 3  # runs: one that learns of the widgets, one that takes them over; the way back has one more
 
@@ -144,14 +146,13 @@ def app(tmp_path) -> Iterator[App]:
     app.look_for_tracebacks()
 
 
-@pytest.mark.parametrize("names", [(*SLOW, "attention")[:6]], ids="-".join)
-def test_the_first_act_after_a_restart_counts(browser, app, names):
+def test_the_first_act_after_a_restart_counts(browser, app):
     def one(name: str) -> Reader:
         window = Window(browser, app.address, **WINDOW)
         window.page.emulate_media(reduced_motion="reduce")
         return Reader(window, LESSONS[name], name).open()
 
-    readers = [one(name) for name in names]
+    readers = [one(name) for name in RESTARTED]
 
     def after_a_restart(act: Callable[[Reader], object], check: Callable[[Reader], object]) -> None:
         app.stop()
