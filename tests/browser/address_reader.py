@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from conftest import Window
-from lesson import PATIENCE
+from lesson import PATIENCE, until
 from playwright.sync_api import Page, expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
@@ -125,10 +125,15 @@ class Reader:
         assert said != self.is_off if is_on else said in (None, self.is_off), f"{self.name}: {address}"
 
     def expect_typed(self, text: str | None = None) -> None:
-        """This text, or another than the lesson's for tests, stands in the box and in the address."""
-        found = self.box.input_value()
-        assert found == self.address["text"]
-        assert found == text if text is not None else found != self.facts.typed
+        """This text, or another than the lesson's for tests, stands in the box and in the address, and stays there."""
+
+        def is_so() -> bool:
+            found = self.box.input_value()
+            return found == self.address.get("text") and (found == text if text else found != self.facts.typed)
+
+        until(is_so, self.page, lambda: f"{self.box.input_value()!r} at {self.page.url}")
+        self.quiet()
+        assert is_so(), f"{self.box.input_value()!r} at {self.page.url}"
 
     @property
     def is_off(self) -> str:
@@ -212,9 +217,10 @@ class Reader:
             self.page.wait_for_timeout(40)
         return self
 
-    def counted(self, act: Callable[[], object]) -> int:
-        """How often the page runs for this."""
+    def counted(self, act: Callable[[], object], least: int = 1) -> int:
+        """How often the page runs for this, `least` times for certain: a busy server may be late with it."""
         before = len(self.runs)
         act()
+        until(lambda: len(self.runs) - before >= least, self.page, lambda: "the page does not run")
         self.quiet()
         return len(self.runs) - before

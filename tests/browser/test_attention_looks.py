@@ -147,6 +147,7 @@ def test_the_components_follow_a_change_of_theme_at_once(window):
     until(lambda: attention.grid.evaluate(GRID)[1] > 1000, attention.page, lambda: "the grid kept its old colours")
     assert drawn(attention)["tokens"] != light["tokens"]
     attention.page.emulate_media(color_scheme="light")
+    until(lambda: attention.grid.evaluate(GRID)[1] > 1000, attention.page, lambda: "the grid is not painted again")
     until(lambda: drawn(attention) == light, attention.page)
     attention.expect_step(10)
 
