@@ -38,7 +38,7 @@ class Held:
     write: Callable[[Any], None]  # what a change of the reader's does
     accepts: Callable[[Any], bool]  # a list whose options changed meanwhile may hold one of before
     late: list[tuple[Any, int]]  # until the browser has drawn this run, it may still hold this
-    drawn: Any = None  # what Python has drawn last
+    drawn: Any = field(init=False)  # what Python has drawn last
 
     def __post_init__(self) -> None:
         self.drawn = self.value
@@ -54,6 +54,7 @@ class Visit:
     session: str = field(default_factory=lambda: uuid4().hex)
     session_before: str = ""  # of which it is the continuation, on a server that was restarted
     run: int = 0  # how often a page of this session was run
+    drawn: int = 0  # the run that the browser had drawn when its message left
     of: int = 0  # how often that changed in which a cursor stands: where one stood before means nothing now
     moves: int = 0  # steps of the browser's history
     seen: int = 0  # the last message of the document that was read
@@ -141,7 +142,8 @@ def take_over() -> None:
     The next message may cut this short at each look into the session's state: what is done then is done whole, or once
     more in the next run.
     """
-    here, drawn = visit(), _drawn()
+    here = visit()
+    here.drawn = _drawn()
     if here.is_restored:
         return  # all is drawn as the browser has it, also where the next message cuts that short: see `end`
     for key, widget in list(here.widgets.items()):
@@ -151,7 +153,7 @@ def take_over() -> None:
         said = widget.said(held)
         if said == widget.said(widget.value) or not widget.accepts(held):
             continue
-        if any(said == widget.said(late) and run > drawn for late, run in widget.late):
+        if any(said == widget.said(late) and run > here.drawn for late, run in widget.late):
             continue  # the message left before the browser drew what Python had set; `hold` sets it once more
         widget.write(held)
         widget.value, here.moved = held, key
@@ -161,7 +163,6 @@ def take_over() -> None:
 
 
 def _drawn() -> int:
-    """The run that the browser had drawn when its message left."""
     try:
         return int(json.loads(st.session_state[DRAWN])["run"])
     except (ValueError, TypeError, KeyError):
@@ -177,7 +178,7 @@ def hold(
     Only what `said` leaves of a value is compared, only what it `accepts` is taken over. With `is_new` the value is set
     also where it is held; a widget that `is_hidden` is drawn only later, if at all.
     """
-    here, state, drawn = visit(), st.session_state, _drawn()
+    here, state = visit(), st.session_state
     before = here.widgets.get(key)
     # Not only those that are late now: a message of the way back holds no widget, and so proves nothing to be drawn.
     late = before.late[-MOST_LATE:] if before else []
@@ -189,7 +190,7 @@ def hold(
         # Setting it each time would erase what is being typed in it. But what was set a moment ago may come to the
         # browser after the hand there has changed it.
         held = state[key]
-        if said(held) != said(value) or is_new or any(run > drawn for _held, run in late):
+        if said(held) != said(value) or is_new or any(run > here.drawn for _held, run in late):
             state[key] = value
             late = [*late, (held, here.run), *([(before.drawn, here.run)] if before else [])]
     here.widgets[key] = Held(value, said, write, accepts, late)

@@ -33,7 +33,7 @@ const unread = () => Object.entries(S.said).filter(([, { message }]) => message 
 
 const values = (entries) => Object.fromEntries(entries.map(([name, { value }]) => [name, value]));
 
-/** Tells Python something besides what it has not read yet. What is told stays where Python can read it. */
+/** Tells Python, in the state of this component: there it stays until something else is told. */
 function tell(message) {
   S.tell?.({ seq: S.number, ...message });
 }
