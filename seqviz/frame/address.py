@@ -57,6 +57,7 @@ class Visit:
     drawn: int = 0  # the run that the browser had drawn when its message left
     of: int = 0  # how often that changed in which a cursor stands: where one stood before means nothing now
     moves: int = 0  # steps of the browser's history
+    wishes: int = 0  # how often the document was handed an address
     seen: int = 0  # the last message of the document that was read
     widgets: dict[str, Held] = field(default_factory=dict)
     cursors: set[str] = field(default_factory=set)  # parameters that Python never asks for
@@ -109,6 +110,7 @@ def begin(page: str) -> None:
         if before:
             state.setdefault("places", {})[before.page] = before.place
             here.run, here.seen, here.session = before.run, before.seen, before.session
+            here.wishes = before.wishes
             here.session_before = before.session_before
     with st.container(key="address-start"):
         # What the area holds in a browser that was there before goes before what is given here.
@@ -232,9 +234,11 @@ def picture(of: dict[str, str]) -> dict[str, str]:
 
 
 def wish() -> dict[str, Any]:
-    """What the document gets."""
+    """What the document gets. A browser may draw an older one again, so they are counted."""
     here = visit()
-    return {"address": here.place, "of": here.shown, "moves": here.moves, "seen": here.seen}
+    here.wishes += 1
+    count = {"session": here.session, "wishes": here.wishes}
+    return {"address": here.place, "of": here.shown, "moves": here.moves, "seen": here.seen} | count
 
 
 def end() -> None:

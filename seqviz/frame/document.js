@@ -9,6 +9,8 @@ const S = (window.seqvizDocument ??= {
   wished: {}, // the address as Python last wished it
   of: null, // what is shown, as Python counts it: a cursor that stood in something else is of no interest
   moves: 0, // the steps in the history that Python has made
+  session: null, // of the server, and how often it has said an address
+  wishes: 0,
   said: {}, // by parameter: a value, and the number of the message in which Python was told, Infinity for none
   number: 0, // of the last message
   seen: 0, // the last one that Python has read
@@ -81,6 +83,9 @@ export default ({ data, setStateValue }) => {
     root.lang = data.lang; // Streamlit always serves "en", and a screen reader needs the true language
     S.tell = (message) => setStateValue("told", message);
   }
+  // While a run is under way, Streamlit may draw once more what it has from an older one.
+  if (data.session === S.session && data.wishes <= S.wishes) return;
+  Object.assign(S, { session: data.session, wishes: data.wishes });
   const isArrival = location.pathname !== S.path || data.seen < S.seen; // the latter from a server that knows nothing of us
   const isStep = !isArrival && data.moves > S.moves;
   if (isArrival) Object.assign(S, { said: {}, went: 0, wished: {} });

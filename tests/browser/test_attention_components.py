@@ -43,8 +43,10 @@ MOUNT = """async ({name, theme, document_js}) => {
   const script = new Blob([document_js], {type: "text/javascript"});
   window.writer ??= (await import(URL.createObjectURL(script))).default;
   window.told = [];
-  window.wish = (address, seen) => window.writer({
-    data: {whole: true, page: "test", lang: "en", address, of: "one", moves: 0, seen},
+  const session = {}; // with no other shares its counts
+  let count = 0;
+  window.wish = (address, seen, wishes = (count += 1), moves = 0) => window.writer({
+    data: {whole: true, page: "test", lang: "en", address, of: "one", moves, seen, session, wishes},
     setStateValue: (_, message) => window.told.push(message),
   });
   const asked = Object.fromEntries(new URLSearchParams(location.search));
@@ -511,6 +513,19 @@ def test_a_choice_on_the_way_back_is_told_once_python_has_seen_that(stage):
     stage.page.evaluate("wish => window.wish(...wish)", [went["went"], went["seq"]])
     stage.expect_address(layer=1, head=3, text="hi")
     assert stage.page.evaluate("told.at(-1).place") == {"layer": 1, "head": 3}
+
+
+def test_an_older_address_that_streamlit_draws_again_changes_nothing(stage):
+    open_heads(stage, layer=2, head=2)
+    stage.page.evaluate("window.wish({layer: '2', head: '2'}, 0)")
+    stage.press("ArrowLeft")
+    stage.expect_address(layer=2, head=1, text="hi")
+    stage.page.evaluate("window.wish({text: 'new'}, told.at(-1).seq, 9, 1)")
+    stage.expect_address(text="new")
+    before = stage.page.evaluate("history.length")
+    stage.page.evaluate("window.wish({layer: '1', head: '1'}, 0, 8)")
+    stage.page.evaluate("window.wish({text: 'new'}, told.at(-1).seq, 9, 1)")
+    assert stage.address == {"text": "new"} and stage.page.evaluate("history.length") == before
 
 
 def test_all_heads_of_a_long_text_are_painted_in_no_time(stage):
