@@ -70,7 +70,11 @@ def read(key: str, default: T, parse: Callable[[str], T]) -> T:
 
 
 def button(label: str, act: Callable[..., None], *args: Any, **options: Any) -> None:
-    """A button that does `act(*args)` before the page runs again."""
+    """A button that does `act(*args)` before the page runs again.
+
+    Streamlit loses a press if the next message comes before the run for it takes it over, a few milliseconds after it
+    has begun: what is pressed is in one message alone, where what is chosen or typed is in every later one too.
+    """
     here, it = visit(), partial(act, *args)
     # The callback only notes it, so that the next message cannot cut it short.
     is_pressed = st.button(label, on_click=here.acts.append, args=(it,), **options)

@@ -62,7 +62,8 @@ class Lesson:
 
     def __init__(self, page: Page, server: str):
         self.page, self.server = page, server
-        self.stepper = page.locator(f".{self.root}:not(.empty)")
+        # While the page is laid out anew, one that has not got its data yet may stand beside it.
+        self.stepper = page.locator(f".{self.root}:not(.empty):has(.where:not(:empty))")
         self.nothing = page.locator(f".{self.root}.empty .nothing")
         self.canvas, self.tip, self.tabs, self.sum, self.sub, self.legend = map(
             self.stepper.locator, (".stage", ".stage + .tip", ".tabs", ".sum", ".sub", ".legend")
