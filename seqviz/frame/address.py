@@ -237,8 +237,8 @@ def wish() -> dict[str, Any]:
     """What the document gets. A browser may draw an older one again, so they are counted."""
     here = visit()
     here.wishes += 1
-    count = {"session": here.session, "wishes": here.wishes}
-    return {"address": here.place, "of": here.shown, "moves": here.moves, "seen": here.seen} | count
+    counts = {name: getattr(here, name) for name in ("session", "wishes", "moves", "seen")}
+    return {"address": here.place, "of": here.shown} | counts
 
 
 def end() -> None:

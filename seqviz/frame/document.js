@@ -9,8 +9,8 @@ const S = (window.seqvizDocument ??= {
   wished: {}, // the address as Python last wished it
   of: null, // what is shown, as Python counts it: a cursor that stood in something else is of no interest
   moves: 0, // the steps in the history that Python has made
-  session: null, // of the server, and how often it has said an address
-  wishes: 0,
+  session: null, // that of the server which counts its wishes
+  wishes: 0, // the newest one that was heard
   said: {}, // by parameter: a value, and the number of the message in which Python was told, Infinity for none
   number: 0, // of the last message
   seen: 0, // the last one that Python has read

@@ -72,8 +72,8 @@ def read(key: str, default: T, parse: Callable[[str], T]) -> T:
 def button(label: str, act: Callable[..., None], *args: Any, **options: Any) -> None:
     """A button that does `act(*args)` before the page runs again.
 
-    Streamlit loses a press if the next message comes before the run for it takes it over, a few milliseconds after it
-    has begun: what is pressed is in one message alone, where what is chosen or typed is in every later one too.
+    Streamlit loses a press if another message arrives in the few milliseconds in which the run for the press begins. A
+    press is in one message alone; what is chosen or typed is in every later message too.
     """
     here, it = visit(), partial(act, *args)
     # The callback only notes it, so that the next message cannot cut it short.

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from conftest import Window
-from lesson import PATIENCE, until
+from lesson import PATIENCE, player, until
 from playwright.sync_api import Page, expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
@@ -99,7 +99,7 @@ class Reader:
 
     @property
     def player(self):
-        return self.page.locator(f".{self.facts.player}:not(.empty)").first
+        return player(self.page, self.facts.player).first
 
     @property
     def address(self) -> dict[str, str]:
@@ -107,7 +107,7 @@ class Reader:
 
     @property
     def step(self) -> int:
-        return int(re.findall(r"^\D*(\d+)|$", self.player.locator(".where").inner_text())[0] or 0)
+        return int(re.findall(r"\d+", self.player.locator(".where").inner_text())[0])
 
     def sees(self) -> dict[str, object]:
         return self.player.evaluate(SEE)

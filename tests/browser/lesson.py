@@ -62,8 +62,7 @@ class Lesson:
 
     def __init__(self, page: Page, server: str):
         self.page, self.server = page, server
-        # While the page is laid out anew, one that has not got its data yet may stand beside it.
-        self.stepper = page.locator(f".{self.root}:not(.empty):has(.where:not(:empty))")
+        self.stepper = player(page, self.root)
         self.nothing = page.locator(f".{self.root}.empty .nothing")
         self.canvas, self.tip, self.tabs, self.sum, self.sub, self.legend = map(
             self.stepper.locator, (".stage", ".stage + .tip", ".tabs", ".sum", ".sub", ".legend")
@@ -212,6 +211,11 @@ class Lesson:
         seen: list[tuple[float, int]] = []
         yield seen
         seen += map(tuple, self.page.evaluate("window.watching.disconnect(), window.moves"))
+
+
+def player(page: Page, root: str) -> Locator:
+    """A picture with a cursor. While the page is laid out anew, one without data yet may stand beside it."""
+    return page.locator(f".{root}:not(.empty):has(.where:not(:empty))")
 
 
 def until(is_so: Callable[[], bool], page: Page, say: Callable[[], object] = lambda: "not so in time") -> None:

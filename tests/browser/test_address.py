@@ -173,16 +173,15 @@ def test_the_first_act_after_a_restart_counts(browser, app):
     for name in RESTARTED:
         window = Window(browser, app.address, **WINDOW)
         window.page.emulate_media(reduced_motion="reduce")
-        readers.append((Reader(window, LESSONS[name], name).open(), first_acts(LESSONS[name])))
-    for n in range(max(len(acts) for _one, acts in readers)):
+        readers.append(Reader(window, LESSONS[name], name).open())
+    for acts in zip(*(first_acts(one.facts) for one in readers), strict=True):
         app.stop()
         app.start()
-        for one, _acts in readers:
+        for one in readers:
             expect(one.page.get_by_test_id("stApp")).to_have_attribute("data-test-connection-state", "CONNECTED")
-        for one, acts in readers:
-            for act, check in acts[n : n + 1]:
-                assert one.counted(partial(act, one), least=0) <= MOST_AFTER_A_RESTART
-                check(one)
-    for one, _acts in readers:
+        for one, (act, check) in zip(readers, acts, strict=True):
+            assert one.counted(partial(act, one), least=0) <= MOST_AFTER_A_RESTART
+            check(one)
+    for one in readers:
         one.window.look_for_tracebacks()
         one.window.context.close()
